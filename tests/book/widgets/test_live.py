@@ -151,20 +151,3 @@ def test_a_kernel_says_why_it_cannot_hand_out_a_model(monkeypatch, tokenizer, mo
     model = GPT(TransformerConfig.gpt(vocab_size=50, max_len=8, n_layers=1, d_ff=32, **sizes))
     message, buffers = LiveWidget({"tinygpt": model}, tokenizer).hand_out("tinygpt")
     assert message["file"] == "tinygpt" and reason in message["error"] and buffers is None
-
-
-@pytest.mark.parametrize("held", ["altKey", "ctrlKey", "metaKey"])
-def test_arrow_keys_move_along_a_strip_and_the_browsers_own_keys_do_not(in_node, held):
-    found = in_node(
-        "live.js",
-        """const listeners = {};
-        const items = [0, 1, 2].map((index) => ({ focus() { log.push(index); } }));
-        const log = [];
-        page.rovingFocus({ addEventListener: (name, act) => { listeners[name] = act; } }, () => items)(0);
-        const press = (key, held) => listeners.keydown({ key, ...held, preventDefault() { log.push(key); } });
-        press("ArrowLeft", { [given]: true });
-        for (const key of ["ArrowRight", "End", "ArrowRight", "a", "Home"]) press(key);
-        return [log, items.map(({ tabIndex }) => tabIndex)];""",
-        held,
-    )
-    assert found == [[1, "ArrowRight", 2, "End", 2, "ArrowRight", 0, "Home"], [0, -1, -1]]

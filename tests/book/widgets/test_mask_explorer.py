@@ -58,22 +58,3 @@ def test_masks_are_the_package_s(in_node):
     given = [(kind, T, options) for kind, options, _ in cases]
     found = in_node("masks.js", "return given.map((each) => page.buildMask(...each));", given)
     assert found == [mask.tolist() for *_, mask in cases]
-
-
-def test_a_drag_that_ends_on_another_cell_leaves_the_next_key_its_cell(in_node):
-    """The click that ends it falls on the row, where there is no listener."""
-    found = in_node(
-        "mask_grid.js",
-        """const listeners = {};
-        let own = [0, 1, 2].map(() => [false, false, false]);
-        const brush = page.paintBrush(() => true, () => own, (values) => { own = values.own; });
-        brush.hold({ addEventListener: (name, act) => { listeners[name] = act; } });
-        const down = (t, s) => listeners.pointerdown({ pointerId: 1,
-          target: { closest: () => ({ dataset: { t, s } }), releasePointerCapture() {} } });
-        down(0, 0);
-        brush.press(1, 1, false);
-        down(2, 2);
-        brush.press(2, 2, true);
-        return own;""",
-    )
-    assert found == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]

@@ -15,8 +15,8 @@ def run(in_node, *expressions):
     """Evaluate expressions with what sampling.js and playground_live.js export, and the logits: -> a list."""
     return in_node(
         ("sampling.js", "playground_live.js"),
-        f"""const {{ softmax, nucleus, mostProbable, draw, sample, randomNumbers }} = page, logits = given;
-        const {{ lookOf, drawId, cost, readOn }} = page;
+        f"""const {{ softmax, nucleus, mostProbable, draw, sample, randomNumbers, lookOf, drawId }} = page;
+        const logits = given;
         return [{", ".join(expressions)}];""",
         LOGITS,
     )
@@ -84,17 +84,3 @@ def test_the_playground_draws_from_the_tokens_that_the_packages_cuts_leave(in_no
             continue
         p = filter_logits(ordered[None] / temperature, top_k or None, top_p if top_p < 1 else None).softmax(-1)[0]
         assert ids == [order[int((p.cumsum(0) > number).nonzero()[0])] for number in numbers]
-
-
-def test_a_pass_costs_what_was_read_and_not_what_the_cache_had(in_node):
-    """The engine knows what its cache had: a text typed a letter longer is not read again."""
-    costs = run(
-        in_node,
-        *(
-            f"""await readOn({{ decode: async () => "a", next: async () => ({{ logits, kept: 8 }}),
-        run: async () => ({{ logits: [logits] }}) }}, {{ ids: Array(9).fill(1) }}, {cached}, {{ top: 1 }})
-        .then((pass) => cost(pass.cost).split(":")[0])"""
-            for cached in ("true", "false")
-        ),
-    )
-    assert costs == ["It read 1 token, 8 came from the cache", "It read all 9 tokens"]

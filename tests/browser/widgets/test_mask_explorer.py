@@ -6,22 +6,20 @@ import threading
 
 import pytest
 import torch
+from small_widgets import WORDS
 
-from bertgpt import load_tokenizer
 from bertgpt.inference.probes import attention_maps, masked_by
 from bertgpt.model.masks import bidirectional_mask, causal_mask, prefix_mask
-from bertgpt_book.widgets import LiveMaskExplorer
 from bertgpt_book.widgets.base import readable
 from bertgpt_book.widgets.live import PAIR
 from bertgpt_book.widgets.mask_explorer import framed
 
-TOKENIZER = load_tokenizer()
 TEXT, T = " we {missed} the bus", 6  # tokens, as BERT reads it
 
 
 @pytest.fixture
-def explorer(small_models):
-    return functools.partial(LiveMaskExplorer, small_models["tinybert"], small_models["tinygpt"], TOKENIZER, TEXT)
+def explorer(small):
+    return functools.partial(small, "mask explorer", text=TEXT)
 
 
 def choose(page, name, value):
@@ -98,6 +96,9 @@ def test_a_mask_is_drawn_with_the_mouse_by_clicks_and_drags(show, explorer):
     page.mouse.up()
     cell(page, 3, 3).hover()  # no button is down: nothing is painted
     assert (shown(page) == 0).nonzero().tolist() == [[1, s] for s in range(T)]
+    cell(page, 4, 0).press("Space")  # the click that ended the drag fell on no cell: a key still finds its own
+    assert shown(page)[4, 0] == 0
+    cell(page, 4, 0).press("Space")
     cell(page, 1, 2).click()  # a click alone opens one again
     assert (shown(page) > 0)[1].tolist() == [s == 2 for s in range(T)]
 
@@ -137,14 +138,14 @@ def wait_for_words(page, words):
 def expected(model, text, mask, layer=1):
     """Let PyTorch compute what `read` reads, of head 1; mask: T -> (T, T)."""
     name = "BERT" if hasattr(model, "mlm_head") else "GPT"
-    ids = torch.tensor([framed(TOKENIZER, text)[name]])
+    ids = torch.tensor([framed(WORDS, text)[name]])
     with masked_by(model, mask(ids.size(1))), torch.inference_mode():
         weights = attention_maps(model, ids)[layer - 1, 0, 0]
         logits = model(ids)[0] if hasattr(model, "mlm_head") else model(ids)
-    words = [readable(token) for token in TOKENIZER.tokens(logits.reshape(ids.size(1), -1).argmax(-1))]
+    words = [readable(token) for token in WORDS.tokens(logits.reshape(ids.size(1), -1).argmax(-1))]
     if name == "BERT":
         words[0], words[1], words[-1] = "", words[1].removeprefix("…"), ""
-    return [readable(token) for token in TOKENIZER.tokens(ids[0])], weights, words
+    return [readable(token) for token in WORDS.tokens(ids[0])], weights, words
 
 
 def test_what_is_stored_needs_no_model(show, explorer, small_models):

@@ -4,17 +4,11 @@ import re
 
 import pytest
 import torch
+from small_widgets import TEXTS, WORDS
 
-from bertgpt import generate, load_tokenizer
-from bertgpt_book.widgets import SamplingPlayground
+from bertgpt import generate
 
-TOKENIZER = load_tokenizer()
-TEXTS = [" She walked slowly to the sea", " Anne could not sleep."]
 TOP = 12
-
-
-def playground(small_models, **traits):
-    return SamplingPlayground(small_models["tinygpt"], TOKENIZER, TEXTS, places=3, top=TOP, **traits)
 
 
 def read(page, name):
@@ -40,24 +34,24 @@ def next_probs(gpt, ids, temperature=1.0) -> list[float]:
     return [*p[:TOP].tolist(), p[TOP:].sum().item()]
 
 
-def test_the_page_shows_the_probabilities_of_the_settings_text_and_position(show, small_models):
-    page, gpt = show(playground(small_models)), small_models["tinygpt"]
+def test_the_page_shows_the_probabilities_of_the_settings_text_and_position(show, small, small_models):
+    page, gpt = show(small("sampling playground")), small_models["tinygpt"]
     assert "sea" in page.locator(".so-far").inner_text()
     assert status(page) == f"{TOP} of {TOP} tokens can be drawn, and all of the others."
     turn(page, "Temperature", 1.5)
     turn(page, "Top-k", 5)
-    assert read(page, "before") == pytest.approx(next_probs(gpt, TOKENIZER.encode(TEXTS[0]), 1.5), abs=1e-3)
+    assert read(page, "before") == pytest.approx(next_probs(gpt, WORDS.encode(TEXTS[0]), 1.5), abs=1e-3)
     assert page.locator("tr.cut").count() == TOP + 1 - 5
     assert status(page) == f"5 of {TOP} tokens can be drawn, and none of the others."
     turn(page, "Temperature", 1)
     page.locator("select").select_option("1")
     turn(page, "Place", 1)
-    assert read(page, "before") == pytest.approx(next_probs(gpt, TOKENIZER.encode(TEXTS[1])[:-2]), abs=1e-3)
+    assert read(page, "before") == pytest.approx(next_probs(gpt, WORDS.encode(TEXTS[1])[:-2]), abs=1e-3)
     assert "in the text: sleep" in page.locator(".so-far").inner_text()
 
 
-def test_draws_are_counted_follow_the_probabilities_and_can_be_repeated(show, small_models):
-    page = show(playground(small_models, seed=5, draws=4900))
+def test_draws_are_counted_follow_the_probabilities_and_can_be_repeated(show, small, small_models):
+    page = show(small("sampling playground", seed=5, draws=4900))
     button(page, "Draw 100").click()
     first = read(page, "drawn")
     assert [n / 5000 for n in first] == pytest.approx(read(page, "p"), abs=0.03)
@@ -86,9 +80,9 @@ def own(page, text):
     page.locator("figure[data-written='0']").wait_for()
 
 
-def test_the_readers_text_is_read_by_the_model_and_continued(show, small_models):
-    gpt, ids = small_models["tinygpt"], TOKENIZER.encode(" Anne walked")
-    page = show(playground(small_models), live=True)
+def test_the_readers_text_is_read_by_the_model_and_continued(show, small, small_models):
+    gpt, ids = small_models["tinygpt"], WORDS.encode(" Anne walked")
+    page = show(small("sampling playground"), live=True)
     own(page, "Anne")  # which begins a little cooler
     assert page.get_by_label("Temperature").input_value() == "0.6"
     assert read(page, "before") == pytest.approx(next_probs(gpt, ids[:1], 0.6), abs=1e-3)
@@ -96,6 +90,7 @@ def test_the_readers_text_is_read_by_the_model_and_continued(show, small_models)
     own(page, "Anne walked")  # what the reader chooses stays
     page.locator(".so-far", has_text="Anne walked").wait_for()
     assert read(page, "before") == pytest.approx(next_probs(gpt, ids), abs=1e-3)
+    assert re.search(rf"It read {len(ids) - 1} tokens?, 1 came from the cache", status(page))  # no letter is read twice
     turn(page, "Temperature", 0)
     button(page, "Append and go on").click()
     page.locator("figure[data-written='1']").wait_for()
@@ -105,7 +100,7 @@ def test_the_readers_text_is_read_by_the_model_and_continued(show, small_models)
     page.locator("figure[data-written='21']").wait_for()
     assert "It read all " in status(page)
     written = generate(gpt, torch.tensor([ids]), 21, temperature=0)[0, -21:]
-    assert page.locator(".so-far .new").text_content() == TOKENIZER.decode(written)
+    assert page.locator(".so-far .new").text_content() == WORDS.decode(written)
     page.locator("select").select_option("1")  # back to a stored text
     assert page.locator(".so-far .new").text_content() == ""
     own(page, "word " * 61)
@@ -113,8 +108,8 @@ def test_the_readers_text_is_read_by_the_model_and_continued(show, small_models)
     page.get_by_text("tokens are too many: this model reads 64 at most").wait_for()
 
 
-def test_a_stored_text_is_continued_alike_by_the_same_seed_and_can_be_stopped(show, small_models):
-    page = show(playground(small_models, seed=3), live=True)
+def test_a_stored_text_is_continued_alike_by_the_same_seed_and_can_be_stopped(show, small, small_models):
+    page = show(small("sampling playground", seed=3), live=True)
     texts = []
     for _ in range(2):
         page.locator("select").select_option("1")
