@@ -71,13 +71,13 @@ def readable(token: str) -> str:
     return f"…{word}" if token == word and word[:1].isalnum() else word
 
 
-def most_probable(probs: Tensor, tokenizer: Tokenizer, k: int, **digits: int) -> list[list]:
+def most_probable(probs: Tensor, tokenizer: Tokenizer, k: int) -> list[list]:
     """List the k most probable tokens as the page shows them, the most probable first.
 
-    probs: (V,) -> [[token, probability], ...]; digits: as for `rounded`
+    probs: (V,) -> [[token, probability], ...]
     """
     p, ids = probs.topk(k)  # (k,) each
-    return [[readable(token), share] for token, share in zip(tokenizer.tokens(ids), rounded(p, **digits))]
+    return [[readable(token), share] for token, share in zip(tokenizer.tokens(ids), rounded(p, significant=4))]
 
 
 _PAGE = """<div class="bertgpt" data-bertgpt="{kind}"><script type="application/json">{state}</script>\

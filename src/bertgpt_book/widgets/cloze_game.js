@@ -11,18 +11,12 @@ const ROUNDS = {
     saw: { BERT: "saw the text, then [MASK]", GPT: "saw the text" } },
 };
 
-const plain = (word) => word.trim().toLowerCase();
-
 // Capitals and outer spaces do not count.
-export function same(word, other) {
-  return plain(word) === plain(other);
-}
+const plain = (word) => word.trim().toLowerCase();
+const same = (word, other) => plain(word) === plain(other);
 
-// A word's first index among tokens, the most probable first, or null.
-export function placeOf(tokens, word) {
-  const place = tokens.findIndex((token) => same(token, word));
-  return place < 0 ? null : place;
-}
+// A word's first index in a model's list, [token, probability] each, the most probable first; -1 where it is not in it.
+const placeOf = (answer, word) => answer.findIndex(([token]) => same(token, word));
 
 // Right first guesses in each round, of the texts that have a guess.
 export function score(puzzles, guesses) {
@@ -32,33 +26,34 @@ export function score(puzzles, guesses) {
     const row = counts[puzzle.round];
     row.played += 1;
     row.reader += same(guesses[i], puzzle.truth) ? 1 : 0;
-    for (const name of MODELS) row[name] += same(puzzle.answers[name].tokens[0], puzzle.truth) ? 1 : 0;
+    for (const name of MODELS) row[name] += same(puzzle.answers[name][0][0], puzzle.truth) ? 1 : 0;
   });
   return counts;
 }
 
 // Which rows of a model's list to show: the first few, the reader's word and the true one.
-export function rowsOf({ tokens }, guess, truth) {
-  const farther = [placeOf(tokens, guess), placeOf(tokens, truth)].filter((place) => place !== null && place >= SHOWN);
-  const first = tokens.slice(0, SHOWN).map((_, i) => i);
+function rowsOf(answer, ...words) {
+  const farther = words.map((word) => placeOf(answer, word)).filter((place) => place >= SHOWN);
+  const first = answer.slice(0, SHOWN).map((_, i) => i);
   return [...first, ...[...new Set(farther)].sort((a, b) => a - b)];
 }
 
 // One model's list: its first words, the reader's and the true one, each with a bar on the scale of both models.
 function answerList(name, puzzle, guess) {
   const answer = puzzle.answers[name];
-  const most = Math.max(...MODELS.map((other) => puzzle.answers[other].p[0]));
-  const [yours, book] = [placeOf(answer.tokens, guess), placeOf(answer.tokens, puzzle.truth)];
+  const most = Math.max(...MODELS.map((other) => puzzle.answers[other][0][1]));
+  const [yours, book] = [placeOf(answer, guess), placeOf(answer, puzzle.truth)];
   const rows = rowsOf(answer, guess, puzzle.truth).map((i) => {
+    const [token, p] = answer[i];
     const notes = [i === yours && "you", i === book && "the story"].filter(Boolean).join(", ");
-    return tableRow({ "data-rank": i + 1, "data-p": answer.p[i], class: i === book ? "latest" : "" },
-      [h("span", { class: "detail" }, `${i + 1} `), answer.tokens[i],
+    return tableRow({ "data-rank": i + 1, "data-p": p, class: i === book ? "latest" : "" },
+      [h("span", { class: "detail" }, `${i + 1} `), token,
         ...(notes ? [h("span", { class: "detail" }, ` ← ${notes}`)] : [])],
-      barCell(answer.p[i] / most), percent(answer.p[i]));
+      barCell(p / most), percent(p));
   });
-  const verdict = yours === null ? `Your word is not among its first ${answer.tokens.length}.`
-    : `Your word is number ${yours + 1}, with ${percent(answer.p[yours])}.`;
-  return h("section", { "data-model": name, class: same(answer.tokens[0], puzzle.truth) ? "correct" : "incorrect" },
+  const verdict = yours < 0 ? `Your word is not among its first ${answer.length}.`
+    : `Your word is number ${yours + 1}, with ${percent(answer[yours][1])}.`;
+  return h("section", { "data-model": name, class: same(answer[0][0], puzzle.truth) ? "correct" : "incorrect" },
     h("p", { class: "heading" }, mark(name), name, h("span", { class: "detail" }, ROUNDS[puzzle.round].saw[name])),
     h("table", { class: "shares words", "aria-label": `${name}'s words` }, h("tbody", {}, ...rows)),
     h("p", { class: "detail yours" }, verdict));
@@ -107,7 +102,7 @@ function pointsTable() {
 }
 
 function verdict({ truth, answers }, guess) {
-  const said = (name) => `${name} says “${answers[name].tokens[0]}”`;
+  const said = (name) => `${name} says “${answers[name][0][0]}”`;
   return `The text says “${truth}”. You said “${guess}”: ${same(guess, truth) ? "right" : "not this time"}. `
     + `${said("BERT")}, ${said("GPT")}.`;
 }

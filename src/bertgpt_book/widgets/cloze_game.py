@@ -7,39 +7,25 @@ import traitlets
 
 from bertgpt.text.tokenizer import Tokenizer
 
-from .base import StaticWidget, module, most_probable
-from .pair import blank_inputs, logits_under
-
-MODELS = ("BERT", "GPT")
+from .base import StaticWidget, module
+from .pair import OWN, blank_answers
 
 
-def answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: int) -> dict[str, dict[str, list]]:
-    """Let BERT predict the word between left and right ("" where there is none), and GPT the one after left.
-
-    -> model -> its `top` most probable tokens and their probabilities, {"tokens": [...], "p": [...]}
-    """
-    models, guesses = {"BERT": (bert, "bidirectional"), "GPT": (gpt, "causal")}, {}
-    for name, (ids, row) in blank_inputs(tokenizer, left, right).items():
-        p = logits_under(models[name][0], ids, models[name][1])[row].softmax(dim=-1)  # (V,)
-        tokens, shares = zip(*most_probable(p, tokenizer, top, significant=4))
-        guesses[name] = {"tokens": list(tokens), "p": list(shares)}
-    return guesses
-
-
-def choices(truth: str, guesses: dict[str, dict[str, list]], n: int = 6) -> list[str]:
+def choices(truth: str, guesses: dict[str, list[list]], n: int = 6) -> list[str]:
     """Offer n words in alphabetical order: the true one, and the top whole words of either model."""
     offered = {truth.lower(): truth}
-    for pair in zip(*(guesses[name]["tokens"] for name in MODELS)):
-        for token in pair:
+    for pair in zip(guesses["BERT"], guesses["GPT"]):
+        for token, _ in pair:
             if len(offered) < n and token[:1].isalpha():
                 offered.setdefault(token.lower(), token)
     return [offered[key] for key in sorted(offered)]
 
 
 def make_puzzle(bert, gpt, tokenizer: Tokenizer, kind: str, text: str, top: int) -> dict:
-    """Split a text at the word in braces, and let both models guess it; kind: "blank" or "end"."""
+    """Split a text at the word in braces, and let each model guess it under its own mask; kind: "blank" or "end"."""
     left, truth, right = re.split("[{}]", text)
-    guesses = answers(bert, gpt, tokenizer, left.rstrip(), right if kind == "blank" else "", top)
+    said = blank_answers(bert, gpt, tokenizer, left, right if kind == "blank" else "", top)
+    guesses = {name: said[name][mask] for name, mask in OWN.items()}
     parts = {"left": left.strip(), "truth": truth, "right": right}
     return {"round": kind, **parts, "choices": choices(truth, guesses), "answers": guesses}
 

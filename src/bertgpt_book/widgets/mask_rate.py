@@ -35,7 +35,7 @@ def mask_and_predict(model, tokenizer: Tokenizer, text: str, rate: float, seed: 
     rows = []
     for position, true, shown, p in zip(positions, labels[targets], seen[targets], probs):
         kind = "mask" if shown == tokenizer.mask_id else "kept" if shown == true else "random"
-        words = most_probable(p, tokenizer, 3, decimals=3)
+        words = most_probable(p, tokenizer, 3)
         rows.append([position - 1, readable(tokenizer.decode([shown])), kind, words, bool(p.argmax() == true)])
     return rows
 

@@ -15,6 +15,7 @@ from .base import module, most_probable, source
 from .live import PAIR, LiveWidget
 
 FLIPS = {"bidirectional": bidirectional_mask, "causal": causal_mask}
+OWN = {"BERT": "bidirectional", "GPT": "causal"}  # each model's own mask; as in masks.js
 # What stands left of a blank, and two endings. Chosen by search: with each ending BERT gives another word more than
 # half of its probability, and at the first sentence GPT, given the square, has its second word, too (test_pair.py).
 SENTENCES = (
@@ -78,11 +79,10 @@ class Pair(LiveWidget):
     chosen = traitlets.Int(0, min=0, help="which of them was chosen last").tag(sync=True)
     left = traitlets.Unicode(help="the text before the blank").tag(sync=True)
     right = traitlets.Unicode(help="the text after it").tag(sync=True)
-    masks = traitlets.Dict(help='name -> "bidirectional" or "causal"').tag(sync=True)
+    masks = traitlets.Dict(OWN, help='name -> "bidirectional" or "causal"').tag(sync=True)
     done = traitlets.List(traitlets.Int(), help="0: the ending, 1, 2: the masks, 3: a sentence").tag(sync=True)
 
     def __init__(self, bert, gpt, tokenizer: Tokenizer, sentences: Sequence[Sequence[str]] = SENTENCES, **traits):
-        traits = {"masks": {"BERT": "bidirectional", "GPT": "causal"}, **traits}
         offered = []
         for left, *endings in sentences:
             stored = [blank_answers(bert, gpt, tokenizer, left, ending) for ending in endings]

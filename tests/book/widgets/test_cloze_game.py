@@ -31,11 +31,12 @@ def test_the_answers_are_the_models(tokenizer, word_models, number, left, framed
     }
     for name, stored in puzzle["answers"].items():
         p, best = logits[name].softmax(dim=-1).sort(descending=True)
-        assert stored["p"] == pytest.approx(p[:TOP].tolist(), rel=1e-3)
-        assert stored["tokens"] == [readable(token) for token in tokenizer.tokens(best[:TOP])]
+        tokens, shares = zip(*stored)
+        assert list(shares) == pytest.approx(p[:TOP].tolist(), rel=1e-3)
+        assert list(tokens) == [readable(token) for token in tokenizer.tokens(best[:TOP])]
 
 
 def test_choices_hold_the_truth_and_no_pieces():
-    guesses = {"BERT": {"tokens": ["sea", "…ing", "house"]}, "GPT": {"tokens": ["Sea", ",", "room"]}}
+    guesses = {"BERT": [["sea", 0.5], ["…ing", 0.2], ["house", 0.1]], "GPT": [["Sea", 0.4], [",", 0.2], ["room", 0.1]]}
     assert choices("shore", guesses) == ["house", "room", "sea", "shore"]
     assert choices("sea", guesses, n=2) == ["house", "sea"]

@@ -42,12 +42,12 @@ def test_the_page_shows_the_stored_answers_and_the_guess_among_them(show, small)
     widget = small("cloze game")
     page = show(widget)
     stored = widget.puzzles[0]["answers"]
-    guess = next(token for token in stored["BERT"]["tokens"][10:] if token.isalpha())
+    guess = next(token for token, _ in stored["BERT"][10:] if token.isalpha())
     say(page, guess)
-    place = [token.lower() for token in stored["BERT"]["tokens"]].index(guess.lower())
+    place = [token.lower() for token, _ in stored["BERT"]].index(guess.lower())
     for model, answer in stored.items():
         shown = rows_of(page, model)
-        assert all(answer["p"][rank - 1] == p for rank, p in shown.items()) and set(range(1, 7)) <= set(shown)
+        assert all(answer[rank - 1][1] == p for rank, p in shown.items()) and set(range(1, 7)) <= set(shown)
     assert place + 1 in rows_of(page, "BERT")
     assert f"number {place + 1}," in page.locator('section[data-model="BERT"] .yours').inner_text()
     assert page.locator(".span").inner_text() == "He took her hand, and kissed it."
