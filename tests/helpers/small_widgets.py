@@ -57,7 +57,7 @@ MAKERS = {
     "hybrid": (widgets.Hybrid, "both", dict(text=" She had a [MASK] in her [MASK], and hid it.", count=4, prefix=3)),
     "pair": (widgets.Pair, "bert gpt", {}),
     "mask explorer": (widgets.LiveMaskExplorer, "bert gpt", dict(text=" we {missed} the bus")),
-    "minimal pair": (widgets.MinimalPair, "bert gpt", dict(pairs={"Both": ["She walks/walk."]})),
+    "minimal pair": (widgets.MinimalPair, "bert gpt", dict(pairs=["She walks/walk."])),
     "mask rate": (widgets.MaskRate, "bert", dict(texts=TEXTS)),
     "prompt desk": (widgets.PromptDesk, "bert gpt", dict(prompts=PROMPTS, n_new=8)),
     "sampling playground": (widgets.SamplingPlayground, "gpt", dict(texts=TEXTS, places=3, top=12)),

@@ -101,13 +101,11 @@ function pairTable() {
   };
 }
 
-// The pairs that the page offers, under what is true of them.
+// The pairs that the page offers.
 function chips(pairs, choose) {
   const buttons = pairs.map(({ text }, i) => h("button", { type: "button", onclick: () => choose(i) }, text));
-  const labels = [...new Set(pairs.map(({ label }) => label))];
   return {
-    node: h("div", { class: "kinds" }, ...labels.map((label) => h("div", { class: "starts", role: "group", "aria-label": label },
-      h("span", {}, `${label}:`), ...buttons.filter((_, i) => pairs[i].label === label)))),
+    node: h("div", { class: "starts", role: "group", "aria-label": "Pairs" }, h("span", {}, "Pairs:"), ...buttons),
     show: (chosen) => buttons.forEach((button, i) => button.setAttribute("aria-pressed", i === chosen)),
   };
 }

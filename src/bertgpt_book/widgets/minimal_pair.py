@@ -1,7 +1,7 @@
 """Your own minimal pair: a sentence, one of its words and a rival, as GPT and BERT find them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 import traitlets
@@ -59,7 +59,7 @@ def surprisals(bert, gpt, tokenizer: Tokenizer, before: str, word: str, after: s
 class MinimalPair(LiveWidget):
     """Compare a word and its rival in one sentence: by GPT token by token, by BERT at one blank.
 
-    pairs: a label -> texts with a slash between the word, which is the right one, and its rival
+    pairs: texts with a slash between the word, which is the right one, and its rival
     The answers to these are computed beforehand; the models are fetched when the reader types.
     """
 
@@ -67,15 +67,13 @@ class MinimalPair(LiveWidget):
     _css = style("live.css", "minimal_pair.css")
 
     label = traitlets.Unicode("Your own minimal pair").tag(sync=True)
-    pairs = traitlets.List(traitlets.Dict(), help="text, label, words, `surprisals` of each").tag(sync=True)
+    pairs = traitlets.List(traitlets.Dict(), help="text, words, `surprisals` of each").tag(sync=True)
     chosen = traitlets.Int(0, min=0, help="which of them is shown").tag(sync=True)
 
-    def __init__(self, bert, gpt, tokenizer: Tokenizer, pairs: Mapping[str, Sequence[str]] = PAIRS, **traits):
+    def __init__(self, bert, gpt, tokenizer: Tokenizer, pairs: Sequence[str], **traits):
         offered = []
-        for label, texts in pairs.items():
-            for text in texts:
-                before, *words, after = cut_pair(text)
-                versions = [surprisals(bert, gpt, tokenizer, before, word, after) for word in words]
-                words = [word.strip() for word in words]
-                offered.append({"text": text, "label": label, "words": words, "versions": versions})
+        for text in pairs:
+            before, *words, after = cut_pair(text)
+            versions = [surprisals(bert, gpt, tokenizer, before, word, after) for word in words]
+            offered.append({"text": text, "words": [word.strip() for word in words], "versions": versions})
         super().__init__({PAIR["BERT"]: bert, PAIR["GPT"]: gpt}, tokenizer, pairs=offered, **traits)

@@ -6,7 +6,7 @@ import pytest
 
 from bertgpt_book.widgets.minimal_pair import MinimalPair, cut_pair, surprisals
 
-PAIRS = {"One": ["The old woman/man slept.", "She saw/sees it."], "Other": ["He was/were there."]}
+PAIRS = ["The old woman/man slept.", "She saw/sees it.", "He was/were there."]
 OWN = "The captain laughed/trombonist at him."
 
 
@@ -48,5 +48,5 @@ def test_a_pair_on_offer_and_a_sentence_of_ones_own(show, models, tokenizer):
     expected = [surprisals(*models, tokenizer, before, word, after) for word in words]
     assert sums(page) == pytest.approx(totals(expected), abs=0.15)
     assert page.locator("[aria-pressed=true]").count() == 0
-    page.get_by_role("button", name=PAIRS["Other"][0]).click()
+    page.get_by_role("button", name=PAIRS[2]).click()
     assert field.input_value() == "" and sums(page) == pytest.approx(totals(widget.pairs[2]["versions"]), abs=0.06)
