@@ -5,10 +5,12 @@ import { framedRows } from "./cutting.js";
 import { newest } from "./engine/client.js";
 import { ownText, port, rovingFocus } from "./live.js";
 
+const UNKNOWN = "[UNK]";
+
 // A token in words, as Python's rows hold it: [shown, id, bytes, begins a word, special, segment].
-function describe([shown, id, bytes, begins, special, segment], place, framed, unknown = "[UNK]") {
+function describe([shown, id, bytes, begins, special, segment], place, framed) {
   const start = /[\p{L}\p{N}]/u.test(shown) ? "begins a word" : "begins a sign";
-  const kind = special && shown !== unknown ? "a special token: no text" : begins ? start : "goes on with it";
+  const kind = special && shown !== UNKNOWN ? "a special token: no text" : begins ? start : "goes on with it";
   const spelt = special ? [] : [`${bytes.split(" ").length === 1 ? "byte" : "bytes"} ${bytes.toUpperCase()}`];
   const part = framed ? [`segment ${segment}`] : [];
   return [`token ${place}: ${shown}`, `id ${id}`, ...spelt, kind, ...part].join(" · ");
@@ -17,14 +19,14 @@ function describe([shown, id, bytes, begins, special, segment], place, framed, u
 const isFramed = (reader) => reader.startsWith("BERT");
 
 // The tokens of a row, coloured by words.
-function tokenOptions(row, framed, unknown) {
+function tokenOptions(row, framed) {
   let word = 0;
   return row.map((token, i) => {
     const [shown, id, , begins, special, segment] = token;
     word += begins ? 1 : 0;
     const kinds = ["token", begins ? "begins" : "goes-on", word % 2 ? "odd" : "even", special && "special",
-      shown === unknown && "unknown", framed && segment && "second"].filter(Boolean);
-    const words = describe(token, i + 1, framed, unknown);
+      shown === UNKNOWN && "unknown", framed && segment && "second"].filter(Boolean);
+    const words = describe(token, i + 1, framed);
     const seen = [shown, id, ...(framed ? [`segment ${segment}`] : [])].join(" "); // the name begins with what is seen
     return h("span", { class: kinds.join(" "), role: "option", "aria-selected": "false", "data-id": id,
       "data-segment": segment, "data-words": words, "aria-label": `${seen}: ${words}` },
@@ -56,9 +58,9 @@ function tokenList(label, tell) {
   };
 }
 
-export function summary(row, unknown) {
-  const specials = row.filter(([shown, , , , special]) => special && shown !== unknown).length;
-  const lost = row.filter(([shown]) => shown === unknown).length;
+export function summary(row) {
+  const specials = row.filter(([shown, , , , special]) => special && shown !== UNKNOWN).length;
+  const lost = row.filter(([shown]) => shown === UNKNOWN).length;
   return [`${row.length} token${row.length === 1 ? "" : "s"}`, ...(specials ? [`${specials} special`] : []),
     ...(lost ? [`${lost} unknown`] : [])].join(", ");
 }
@@ -70,9 +72,9 @@ function reading(name, tell) {
   return {
     node: h("section", { "data-reader": name, "data-model": modelOf(name), "aria-label": name },
       h("p", { class: "heading" }, mark(modelOf(name)), h("span", {}, name), count), list.node),
-    show(row, unknown) {
-      count.textContent = summary(row, unknown);
-      list.show(tokenOptions(row, isFramed(name), unknown));
+    show(row) {
+      count.textContent = summary(row);
+      list.show(tokenOptions(row, isFramed(name)));
     },
   };
 }
@@ -117,7 +119,7 @@ export function render({ model, el }) {
     readings.forEach((each, i) => {
       const row = own ? own[get("names")[i]] : get("strips")[get("names")[i]][get("text")];
       each.node.hidden = !row; // a vocabulary that no page knows
-      if (row) each.show(row, get("unknown"));
+      if (row) each.show(row);
     });
     readout.textContent = "Choose a token to read it.";
   }

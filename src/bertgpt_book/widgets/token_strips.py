@@ -9,7 +9,7 @@ from tokenizers import decoders, pre_tokenizers
 
 from bertgpt.model.bert import BERT
 from bertgpt.model.gpt import GPT
-from bertgpt.text.tokenizer import UNK, Tokenizer
+from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import PUBLISHED, course_tokenizer
 from bertgpt.training.framing import FRAMINGS
 
@@ -91,7 +91,6 @@ class TokenStrips(StaticWidget):
     texts = traitlets.List(traitlets.Unicode(), help="the texts to choose from").tag(sync=True)
     strips = traitlets.Dict(help="name -> a strip per text").tag(sync=True)
     text = traitlets.Int(0, min=0, help="index of the text shown").tag(sync=True)
-    unknown = traitlets.Unicode(UNK).tag(sync=True)
     vocabularies = traitlets.Dict(help="name -> the page's name for its vocabulary").tag(sync=True)
     own = traitlets.List(traitlets.Unicode(), help="the reader's own text, or two").tag(sync=True)
     own_strips = traitlets.Dict(help="name -> its strip").tag(sync=True)
