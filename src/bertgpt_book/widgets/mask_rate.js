@@ -15,11 +15,11 @@ function sentence(rows, tokens) {
     + `The first guess is right for ${rows.filter((row) => row[4]).length}.`;
 }
 
-// The tokens of a text as the strip shows them, [token, begins a word?]; so does mask_rate.py.
-export const pieces = (tokens) => tokens.map((token, i) => [token.trim() || readable(token), i === 0 || /^\s/.test(token)]);
+// The tokens of a text as the strip shows them, [token, begins a word?].
+const pieces = (tokens) => tokens.map((token, i) => [token.trim() || readable(token), i === 0 || /^\s/.test(token)]);
 
 // The places of the word that a token belongs to; a sign is a word of its own.
-export function wordAt(tokens, place) {
+function wordAt(tokens, place) {
   const goesOn = (i) => tokens[i] && !tokens[i][1] && /[\p{L}\p{N}]/u.test(tokens[i][0]);
   let [from, to] = [place, place + 1];
   while (goesOn(from)) from -= 1;
@@ -100,10 +100,10 @@ function answerTable() {
 
 export function render({ model, el }) {
   const get = (name) => model.get(name);
-  const rates = get("rates");
+  const [rates, tokens] = [get("rates"), get("tokens").map(pieces)];
   const door = port(model, ["tinybert"]);
   let mine = null; // the reader's own: { text, tokens, blanks, rows, answered }
-  const stored = () => ({ text: get("texts")[get("text")], tokens: get("tokens")[get("text")],
+  const stored = () => ({ text: get("texts")[get("text")], tokens: tokens[get("text")],
     rows: get("answers")[get("text")][rates.indexOf(get("rate"))] });
   const back = (values) => {
     mine = null;

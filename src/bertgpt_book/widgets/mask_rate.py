@@ -40,12 +40,6 @@ def mask_and_predict(model, tokenizer: Tokenizer, text: str, rate: float, seed: 
     return rows
 
 
-def split_words(tokenizer: Tokenizer, text: str) -> list[list]:
-    """List the tokens of a text: -> [token without its space, whether it begins a word] each."""
-    pieces = tokenizer.tokens(tokenizer.encode(text))
-    return [[piece.strip() or readable(piece), i == 0 or piece[:1].isspace()] for i, piece in enumerate(pieces)]
-
-
 class MaskRate(LiveWidget):
     """Slide the share of tokens that are masked, or hide them one by one, and see what the model predicts.
 
@@ -60,7 +54,7 @@ class MaskRate(LiveWidget):
     names = traitlets.List(traitlets.Unicode(), help="of each masking, in the picker").tag(sync=True)
     texts = traitlets.List(traitlets.Unicode(), help="of each masking").tag(sync=True)
     rates = traitlets.List(traitlets.Int(), list(RATES), help="per cent").tag(sync=True)
-    tokens = traitlets.List(traitlets.List(), help="of each masking, [token, begins a word?]").tag(sync=True)
+    tokens = traitlets.List(traitlets.List(), help="of each masking").tag(sync=True)
     answers = traitlets.List(traitlets.List(), help="masking -> rate -> rows").tag(sync=True)
     text = traitlets.Int(0, min=0, help="index of the masking that is shown").tag(sync=True)
     rate = traitlets.Int(15, help="per cent").tag(sync=True)
@@ -72,7 +66,7 @@ class MaskRate(LiveWidget):
             tokenizer,
             names=[text.strip() if draw == 0 else f"(draw {draw + 1}) {text.strip()}" for text, draw in maskings],
             texts=[text for text, _ in maskings],
-            tokens=[split_words(tokenizer, text) for text, _ in maskings],
+            tokens=[tokenizer.tokens(tokenizer.encode(text)) for text, _ in maskings],
             answers=[
                 [mask_and_predict(model, tokenizer, text, rate / 100, seed) for rate in RATES]
                 for seed, (text, _) in enumerate(maskings)

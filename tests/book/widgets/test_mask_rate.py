@@ -48,4 +48,4 @@ def test_every_draw_has_its_own_masking(model, tokenizer):
     widget = MaskRate(model, tokenizer, [TEXT], draws=2)
     assert widget.names == [TEXT.strip(), f"(draw 2) {TEXT.strip()}"] and widget.texts == [TEXT] * 2
     assert widget.answers[0] != widget.answers[1]
-    assert widget.tokens[0][:2] == [["She", True], ["walked", True]]
+    assert widget.tokens[0][:2] == [" She", " walked"]
