@@ -36,7 +36,7 @@ def style(*names: str) -> str:
 
 def escape_json(value: object) -> str:
     """Write JSON that no HTML parser can take for an end tag, a comment or a character reference."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text

@@ -43,7 +43,7 @@ function leakPanel(get, name, choose, other = false) {
 
 export function render({ model, el }) {
   const get = (name) => model.get(name);
-  const [names, others] = ["leakage", "others"].map((part) => get("order").filter((name) => name in get(part)));
+  const [names, others] = ["leakage", "others"].map((part) => Object.keys(get(part)));
   const choose = (token) => change(model, { token });
   const controls = {
     token: radios("Change this token", "token", get("tokens").map((token, s) => [s, token]), choose),

@@ -25,10 +25,8 @@ class LeakMeter(StaticWidget):
     show = traitlets.Unicode("both").tag(sync=True)
     others = traitlets.Dict().tag(sync=True)
     beside = traitlets.Unicode("").tag(sync=True)
-    order = traitlets.List(traitlets.Unicode(), help="of the names, which JSON sorts").tag(sync=True)
 
     def __init__(self, tokens: Sequence[str], leakage: Mapping[str, Tensor], others=None, **traits):
-        order = [*leakage, *(others or {})]
         leakage, others = [{name: rounded(t) for name, t in each.items()} for each in (leakage, others or {})]
         traits = {"beside": next(iter(others), "")} | traits
-        super().__init__(tokens=list(tokens), leakage=leakage, others=others, order=order, **traits)
+        super().__init__(tokens=list(tokens), leakage=leakage, others=others, **traits)

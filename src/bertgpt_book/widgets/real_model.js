@@ -147,7 +147,7 @@ export function render({ model, el }) {
   });
   const stored = (setting) => {
     const found = get("stored")[get("sentence")]?.[setting];
-    return found && Object.entries(found).map(([token, p]) => ({ token, p })).sort((a, b) => b.p - a.p); // JSON sorts by name
+    return found && Object.entries(found).map(([token, p]) => ({ token, p }));
   };
   const read = () => {
     shown = {};
