@@ -45,8 +45,8 @@ def head_switcher(bert, gpt, place, texts=(), senseless=()):
     def layers(n):
         return {name: {pooling: layer(n) for pooling in POOLINGS} for name in models}
 
-    classes = {"mood": (["low", "high"], layers(2)), "genre": (["a", "b", "c"], layers(3))}
-    tags = (TAGS, {name: layer(3) for name in models}, {"BERT": "first", "GPT": "last"})
+    classes = {"mood": (["low", "high"], layers(2)), "genre": (["a", "b"], layers(2))}
+    tags = (TAGS, {name: layer(3) for name in models})
     texts = texts or [text.strip() for text in TEXTS]
     return widgets.HeadSwitcher(models, WORDS, texts, classes, tags, senseless)
 

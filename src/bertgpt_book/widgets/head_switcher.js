@@ -13,9 +13,8 @@ function under(look, { kind, names }, given, reading, isRead) {
   return look.tokens.map((_, t) => {
     if (kind === "tags") return given[t] ? names[argmax(given[t])] : "";
     if (kind === "words") return given[t][0];
-    if (!isRead(t)) return "";
-    const row = given[reading][t];
-    return names.length === 2 ? signed(row[1] - row[0], 1) : names[argmax(row)];
+    const [against, towards] = given[reading][t];
+    return isRead(t) ? signed(towards - against, 1) : "";
   });
 }
 
@@ -25,19 +24,17 @@ const SAID = {
     const p = softmax(poolRows(given[reading], reading));
     return {
       status: `${name}: one layer of ${D} × ${names.length} weights reads ${what}.`,
-      about: names.length === 2
-        ? `Under each token that is read: its own vote, ${names[1]} above zero, ${names[0]} below. The answer is their average.`
-        : "Under each token that is read: the class it would vote for by itself. The answer is the average of the votes.",
+      about: `Under each token that is read: its own vote, ${names[1]} above zero, ${names[0]} below. The answer is their average.`,
       probabilities: p,
     };
   },
-  tags({ name, names, D, given, piece }) {
+  tags({ name, names, D, given }) {
     const read = given.filter((row) => row);
     const nNames = read.filter((row) => names[argmax(row)] !== "O").length;
     return {
       status: `${name}: one layer of ${D} × ${names.length} weights reads one hidden state a word, each by itself; `
         + `${nNames} of ${read.length} belong to a name.`,
-      about: `Under the ${piece} piece of each word stands its most probable tag; O is no name.`,
+      about: "Under the first piece of each word stands its most probable tag; O is no name.",
     };
   },
   words({ name, model, tokens, given }) {
@@ -104,7 +101,7 @@ function answerView(get) {
       strip.replaceChildren(...tokenStrip(look.tokens, below, head.kind, isRead, name));
       const what = reading === "mean" ? `the average of ${n} hidden states` : `the hidden state of the ${reading} token`;
       const said = SAID[head.kind]({ ...head, model: name, tokens: look.tokens, given, reading, what,
-        D: get("width")[name], piece: get("pieces")[name] });
+        D: get("width")[name] });
       status.textContent = said.status;
       about.textContent = said.about;
       table.node.hidden = !said.probabilities;

@@ -14,14 +14,14 @@ export function votes(states, { step, weight, bias }) {
     bias[c] + step * row.reduce((sum, steps, i) => sum + steps * state[i], 0)));
 }
 
-// At which tokens of a row the tags of a text's words and marks are read, each at its first piece or its last
-// (head_switcher.py, word_to_token). spelled: the text's tokens, where a letter is a byte; before them is one more.
-export function taggedTokens(text, spelled, piece) {
+// At which tokens of a row the tags of a text's words and marks are read, each at its first piece (head_switcher.py,
+// word_to_token). spelled: the text's tokens, where a letter is a byte; before them is one more.
+export function taggedTokens(text, spelled) {
   const given = text.replace(/\s+\[MASK\]/g, "[MASK]"); // that token takes the space before it
   const holder = spelled.flatMap((token, t) => Array(token.length).fill(t + 1));
   const upTo = (end) => new TextEncoder().encode(given.slice(0, end)).length;
   return new Set([...given.matchAll(/[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s]/gu)].map(({ 0: word, index }) =>
-    holder[upTo(index + (piece === "first" ? [...word][0] : word).length) - 1]));
+    holder[upTo(index + [...word][0].length) - 1]));
 }
 
 // What every head gives for the states (T, D), as the stored looks have it; words: what stands under each token.
@@ -45,7 +45,7 @@ async function lookOf(engine, model, name, text) {
   const states = ids.map((_, t) => Array.from(hidden.at(-1).subarray(t * D, (t + 1) * D)));
   const tokens = await Promise.all(ids.map((id) => tokenOf(engine, id)));
   const best = words.map(([{ token, p }]) => [readable(token), p]);
-  const tagged = taggedTokens(text, spelled, model.get("pieces")[name]);
+  const tagged = taggedTokens(text, spelled);
   return { tokens: tokens.map(readable),
     heads: outputs(model.get("heads"), model.get("layers")[name], states, tagged, best) };
 }

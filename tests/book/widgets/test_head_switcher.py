@@ -14,8 +14,7 @@ from bertgpt_book.widgets import HeadSwitcher
 from bertgpt_book.widgets.head_switcher import READINGS, word_to_token
 
 TEXTS = ["She walked slowly to the sea.", "Anne could not sleep"]
-CLASSES, TAGS = ["a", "b", "c"], ["O", "B", "I"]
-PIECES = {"BERT": "first", "GPT": "last"}
+CLASSES, TAGS = ["a", "b"], ["O", "B", "I"]
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def given(tokenizer, word_models):
     models = dict(zip(("BERT", "GPT"), word_models))
     layers = {name: {reading: nn.Linear(D, len(CLASSES)) for reading in READINGS} for name in models}
     taggers = {name: nn.Linear(D, len(TAGS)) for name in models}
-    return models, tokenizer, TEXTS, {"mood": (CLASSES, layers)}, (TAGS, taggers, PIECES)
+    return models, tokenizer, TEXTS, {"mood": (CLASSES, layers)}, (TAGS, taggers)
 
 
 @torch.no_grad()
@@ -46,11 +45,11 @@ def test_pooled_in_the_page_the_stored_logits_are_those_of_the_whole_head(given,
 
 @torch.no_grad()
 def test_tags_and_words_are_those_of_the_models(given):
-    models, tokenizer, *_, (_, taggers, _) = given
+    models, tokenizer, *_, (_, taggers) = given
     for name, model in models.items():
         _, tags, words = HeadSwitcher(*given).looks[name][0]["heads"]
         ids = torch.tensor([build_inputs(model, tokenizer, TEXTS[0])[0]])
-        tagged = word_to_token(tokenizer, TEXTS[0], PIECES[name])
+        tagged = word_to_token(tokenizer, TEXTS[0])
         assert [t for t, row in enumerate(tags) if row] == tagged and len(tagged) == len(word_spans(TEXTS[0]))
         torch.testing.assert_close(
             torch.tensor([tags[t] for t in tagged]), taggers[name](model.encode(ids))[0, tagged], atol=1e-3, rtol=0
@@ -77,13 +76,11 @@ def test_the_page_finds_the_tokens_that_are_tagged_where_python_does(tokenizer, 
     cases = [(text, [token.strip() for token in tokens]) for text, tokens in zip(texts, spelled)]  # " [MASK]"
     found = in_node(
         "heads_live.js",
-        """return given.map(([text, spelled]) =>
-          ["first", "last"].map((piece) => [...page.taggedTokens(text, spelled, piece)]));""",
+        "return given.map((each) => [...page.taggedTokens(...each)]);",
         cases,
     )
-    for text, pieces in zip(texts, found, strict=True):
-        for piece, tokens in zip(("first", "last"), pieces, strict=True):
-            assert tokens == list(dict.fromkeys(word_to_token(tokenizer, text, piece)))
+    for text, tokens in zip(texts, found, strict=True):
+        assert tokens == list(dict.fromkeys(word_to_token(tokenizer, text)))
 
 
 def test_a_votes_colour_says_its_sign_and_its_size(in_node):

@@ -64,7 +64,7 @@ bert, gpt = BERTForPreTraining(TransformerConfig.bert(**sizes)), GPT(Transformer
 both = Both(TransformerConfig.gpt(**sizes))
 models = {"BERT": bert, "GPT": gpt}
 layers = {name: {way: nn.Linear(16, 2) for way in ("first", "last", "mean")} for name in models}
-tags = (["O", "B"], {name: nn.Linear(16, 2) for name in models}, {"BERT": "first", "GPT": "last"})"""
+tags = (["O", "B"], {name: nn.Linear(16, 2) for name in models})"""
 CELLS = [
     SMALL,
     'pair = Pair(load_bert("tinybert"), load_gpt("tinygpt"), tokenizer)\npair',
