@@ -1,7 +1,7 @@
 // The test of the whole course, sat twice: a question at a time, and not a word of the answers before the end.
 
 import { h, prose, root } from "./common.js";
-import { score } from "./quiz.js";
+import { item, score } from "./quiz.js";
 import { keep, kept, questionKey } from "./storage.js";
 
 const RECORD = "course-test";
@@ -88,24 +88,16 @@ export function render({ model, el }) {
     const at = record[sitting].length;
     const end = () => start(`${SITTINGS[sitting]}: ${standing(questions, record[sitting])}.`);
     if (at === n) return end();
-    const { question, options } = questions[at];
-    const inputs = options.map((_, i) => h("input", { type: "radio", name: "answer", value: i }));
-    const labels = options.map((option, i) => h("label", {}, inputs[i], h("span", {}, ...prose(option))));
-    const said = h("p", { class: "why", role: "status" });
+    const asked = item(questions[at], `${at + 1} of ${n}. `);
     const go = () => {
-      const chosen = inputs.findIndex((input) => input.checked);
-      if (chosen < 0) {
-        said.textContent = "Choose an answer first; “I don't know yet” is one.";
-        return;
-      }
-      save(sitting, [...record[sitting], chosen]);
-      showQuestion(sitting);
+      if (asked.chosen() < 0) return asked.remind("Choose an answer first; “I don't know yet” is one.");
+      save(sitting, [...record[sitting], asked.chosen()]);
+      return showQuestion(sitting);
     };
-    body.replaceChildren(h("div", { class: "questions" },
-      h("fieldset", {}, h("legend", {}, `${at + 1} of ${n}. `, ...prose(question)), ...labels)), said,
-      h("div", { class: "actions" }, h("button", { type: "button", class: "main-action", onclick: go }, at + 1 < n ? "Next" : "Finish"),
-        h("button", { type: "button", onclick: end }, "Stop for now")));
-    inputs[0].focus({ preventScroll: true });
+    body.replaceChildren(h("ol", { class: "questions" }, asked.node), h("div", { class: "actions" },
+      h("button", { type: "button", class: "main-action", onclick: go }, at + 1 < n ? "Next" : "Finish"),
+      h("button", { type: "button", onclick: end }, "Stop for now")));
+    asked.focus();
   }
 
   start("");

@@ -7,21 +7,21 @@ export function score(questions, answers) {
   return questions.filter((question, i) => answers[i] === question.answer).length;
 }
 
-// One question and its options; with an answer given they are closed, marked and explained.
-function item(question, i) {
+// One question and its options; with an answer given they are closed, marked and explained. place: "1. ", before it
+export function item(question, place) {
   const inputs = question.options.map((_, option) =>
-    h("input", { type: "radio", name: `question-${i}`, value: option }));
+    h("input", { type: "radio", name: place, value: option }));
   const marks = question.options.map(() => h("span", { class: "verdict" }));
   const labels = question.options.map((option, at) =>
     h("label", {}, inputs[at], h("span", {}, ...prose(option), marks[at])));
   const why = h("p", { class: "why", role: "status" });
-  const legend = h("legend", {}, `${i + 1}. `, ...prose(question.question));
+  const legend = h("legend", {}, place, ...prose(question.question));
   const node = h("li", {}, h("fieldset", {}, legend, ...labels), why);
   return {
     node,
     chosen: () => inputs.findIndex((input) => input.checked),
     focus: () => (inputs.find((input) => input.checked) ?? inputs[0]).focus({ preventScroll: true }),
-    remind() { why.textContent = "Choose an answer first."; },
+    remind(words) { why.textContent = words; },
     clear() { for (const input of inputs) input.checked = false; },
     show(given, isCurrent) {
       const known = given >= 0;
@@ -63,7 +63,7 @@ export function render({ model, el }) {
   const n = questions.length;
   const given = (i) => model.get("answers")[i] ?? -1;
   const place = () => Math.min(model.get("place"), n - 1);
-  const items = questions.map(item);
+  const items = questions.map((question, i) => item(question, `${i + 1}. `));
   const go = (to) => {
     change(model, { place: to });
     draw();
@@ -71,7 +71,7 @@ export function render({ model, el }) {
   };
   const check = h("button", { type: "button", class: "main-action", onclick() {
     const chosen = items[place()].chosen();
-    if (chosen < 0) return items[place()].remind();
+    if (chosen < 0) return items[place()].remind("Choose an answer first.");
     change(model, { answers: questions.map((_, i) => (i === place() ? chosen : given(i))) });
     draw();
     remember(items[place()].node, questionKey(questions[place()]), { given: chosen });

@@ -6,7 +6,7 @@ from bertgpt_book.widgets import Quiz
 
 
 def answer(page, question, option):
-    page.locator(f'input[name=question-{question}][value="{option}"]').check()
+    page.locator(f'input[name="{question + 1}. "][value="{option}"]').check()
     page.get_by_role("button", name="Check").click()
 
 
