@@ -19,7 +19,6 @@ from bertgpt.text.batching import length_sorted_batches, pad
 from bertgpt.training.framing import framing_of
 from bertgpt.weights.loading import load_model
 from bertgpt_book.tasks.classification import by_words, load_splits
-from bertgpt_book.tasks.cloze import fills_blanks
 from bertgpt_book.tasks.labelled import movie_snippets
 from bertgpt_book.tasks.prompting import single_tokens, word_scores
 
@@ -51,7 +50,7 @@ def blank_scores(model, tokenizer, texts: list[tuple[str, str]], choices: list[s
 
 def margins(model, tokenizer, texts: list[str], shown: str = "") -> np.ndarray:
     """Compute log p of " good" minus log p of " bad", after each text or at a blank: -> (n,)."""
-    if fills_blanks(model, None):
+    if framing_of(model).fills_blanks:
         scores = blank_scores(model, tokenizer, [(f"{shown} {text}{TEMPLATE}", ".") for text in texts], ANSWERS)
     else:
         scores = word_scores(model, tokenizer, [f"{shown} {text}{TEMPLATE}" for text in texts], ANSWERS)

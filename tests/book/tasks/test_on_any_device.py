@@ -9,8 +9,7 @@ from pretend_device import pretend_device, to_device
 from bertgpt import GPT, BERTForPreTraining, Tokenizer, TransformerConfig
 from bertgpt.model.heads import ClassificationHead
 from bertgpt.training import finetuning
-from bertgpt_book.tasks import classification, cloze, dialogue, prompting
-from bertgpt_book.tasks.labelled import PlainSentence
+from bertgpt_book.tasks import classification, dialogue, prompting
 
 PAIRS = [
     ("cat garden", "the cat was in the garden"),
@@ -19,7 +18,6 @@ PAIRS = [
 ]
 READINGS = {  # name -> function of model and tokenizer -> tensors
     "pooled": lambda model, words: finetuning.pooled(model, ROWS, "first", "last", "mean").values(),
-    "sense": lambda model, words: [cloze.sense_margins(model, words, SENTENCES)],
     "likelihoods": lambda gpt, words: prompting.likelihood_scores(
         gpt, words, TEXTS[:2], ["a"] * 2, [[" cat", " dog"]] * 2
     ).values(),
@@ -27,12 +25,8 @@ READINGS = {  # name -> function of model and tokenizer -> tensors
     "classes": lambda headed, words: finetuning.predict(headed, ROWS, 2),
     "pairs": lambda headed, words: [dialogue.pair_scores(headed, words, TEXTS[:2], [TEXTS] * 2)],
 }
-READ = {"bert": ["pooled", "sense"], "gpt": ["pooled", "sense", "likelihoods", "words"]}
+READ = {"bert": ["pooled"], "gpt": ["pooled", "likelihoods", "words"]}
 READ |= {"bert, headed": ["classes"], "gpt, headed": ["classes"], "bert, next sentence": ["pairs"]}
-SENTENCES = [
-    PlainSentence("the cat", " in the garden.", ["sat"], ["was"], "king"),
-    PlainSentence("a king in", " castle", ["his", "the"], [], "dog"),
-]
 ROWS, TEXTS = [[1, 5, 6, 2], [1, 7, 2], [1, 4, 9, 8, 3, 2]], ["a cat", "the dog sat", "a king was in the garden"]
 
 
