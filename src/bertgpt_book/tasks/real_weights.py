@@ -4,12 +4,13 @@ B texts, T tokens, D d_model, L layers.
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from bertgpt.model.heads import pool_mean
 from bertgpt.model.modern import Decoder
 from bertgpt.text.batching import pad
 from bertgpt.text.corpora import chapters, sentences
+from bertgpt.training.finetuning import pooled
 from bertgpt.weights.conversion import map_name
 from bertgpt.weights.modern import LLAMA_FIELDS, LLAMA_NAMES
 
@@ -38,12 +39,10 @@ def pages() -> list[str]:
     return [text.strip() for text in sentences(chapter) if 30 < len(text) < 160]
 
 
-@torch.inference_mode()
 def vectors(model, tokenizer, texts: list[str]) -> Tensor:
     """Compute a vector of length 1 for each text, the average over its real tokens: -> (B, D)."""
-    ids, mask = pad([tokenizer.encode_pair(text)[0] for text in texts], tokenizer.pad_id)  # (B, T) each
-    pooled = pool_mean(model.encode(ids, attention_mask=mask), mask)
-    return pooled / pooled.norm(dim=-1, keepdim=True)
+    rows = [tokenizer.encode_pair(text)[0] for text in texts]
+    return F.normalize(pooled(model, rows, "mean")["mean"], dim=-1)
 
 
 def search(model, tokenizer) -> list[int]:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-import torch
 import traitlets
 
-from bertgpt.inference.scoring import blank_surprisal, log_likelihoods
+from bertgpt.inference.scoring import log_likelihoods
+from bertgpt.inference.sentences import Encoded, difference_hidden
 from bertgpt.text.tokenizer import Tokenizer, with_leading_space
 
 from .base import module, readable, rounded, style
@@ -41,18 +41,13 @@ def surprisals(bert, gpt, tokenizer: Tokenizer, before: str, word: str, after: s
     left, own, right = (tokenizer.encode(part) for part in (before, word, after))
     ids, start, stop = [*left, *own, *right], len(left), len(left) + len(own)
     (by_gpt,) = log_likelihoods(gpt, [[tokenizer.eos_id]], [ids])  # (T,)
-    framed = torch.tensor([[tokenizer.cls_id, *ids, tokenizer.sep_id]] * len(own))  # (blanks, T + 2)
-    hidden = torch.zeros_like(framed, dtype=torch.bool)  # (blanks, T + 2)
-    for row, t in enumerate(range(start, stop)):
-        hidden[row, 1 + t : 1 + stop] = True
-    answers = blank_surprisal(bert, framed, hidden, tokenizer.mask_id).split(hidden.sum(dim=1).tolist())
-    by_bert = sum(answer[0].item() for answer in answers)  # at the first blank of each row
+    by_bert = difference_hidden(bert, [Encoded(ids, start, stop, words=[])], [(start, stop)], tokenizer)  # (1,)
     return {
         "tokens": [readable(token) for token in tokenizer.tokens(ids)],
         "start": start,
         "stop": stop,
         "GPT": rounded(-by_gpt, decimals=3),
-        "BERT": rounded(by_bert, decimals=3),
+        "BERT": rounded(-by_bert[0], decimals=3),
     }
 
 
