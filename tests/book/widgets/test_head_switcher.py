@@ -74,11 +74,7 @@ def test_the_page_finds_the_tokens_that_are_tagged_where_python_does(tokenizer, 
     ]
     spelled = [tokenizer.backend.encode(text, add_special_tokens=False).tokens for text in texts]
     cases = [(text, [token.strip() for token in tokens]) for text, tokens in zip(texts, spelled)]  # " [MASK]"
-    found = in_node(
-        "heads_live.js",
-        "return given.map((each) => [...page.taggedTokens(...each)]);",
-        cases,
-    )
+    found = in_node("heads_live.js", "return given.map((each) => [...page.taggedTokens(...each)]);", cases)
     for text, tokens in zip(texts, found, strict=True):
         assert tokens == list(dict.fromkeys(word_to_token(tokenizer, text)))
 
