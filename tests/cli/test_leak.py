@@ -1,13 +1,10 @@
 """What `leak` prints, and its exit code: 0 where a model reads as expected in every way, else 1."""
 
-import json
-
 import pytest
-import torch
+from reference import edit_config
 
-from bertgpt import GPT
+from bertgpt import GPT, padding_mask
 from bertgpt.inference.leak_meter import tiny_models
-from bertgpt.inference.probes import masked_by
 
 
 @pytest.mark.slow
@@ -28,34 +25,17 @@ def test_a_folder_of_another_architecture_is_read_by_transformers(bertgpt, tmp_p
     for source in (tmp_path, config):  # with its weights, and with random ones
         code, out, _ = bertgpt("leak", source)
         assert code == 0 and out.startswith("LlamaForCausalLM, expected: triangle\nIn each of 18 ways: triangle")
-    config.write_text(json.dumps(json.loads(config.read_text()) | {"is_causal": False}))
+    edit_config(tmp_path, is_causal=False)
     code, out, _ = bertgpt("leak", config)
     assert code == 0 and out.startswith("LlamaForCausalLM, expected: square\nIn each of 12 ways: square")
     code, out, _ = bertgpt("leak", config, "--expect", "triangle", "--skip", "cache", "a batch")
     assert code == 1 and "OPEN in 6 of 6 ways. The worst: eager, one text, no padding: square" in out
 
 
-def seeing_all(forward, model, ids, **named):
-    with masked_by(model, torch.ones(1, 1, dtype=torch.bool)):
-        return forward(model, ids, **named)
-
-
-def nan_in_batches(forward, model, ids, **named):
-    return forward(model, ids, **named) * (torch.nan if len(ids) > 1 else 1.0)
-
-
-@pytest.mark.parametrize(
-    "read, verdict", [(seeing_all, "OPEN in 9 of 9 ways"), (nan_in_batches, "NOT MEASURED in 6 of 9 ways")]
-)
-def test_a_leak_or_nan_is_reported_and_an_exit_code(read, verdict, models, bertgpt, monkeypatch):
-    forward = GPT.forward
-
-    def patched(model, input_ids, *, attention_mask=None, cache=None):
-        return read(forward, model, input_ids, attention_mask=attention_mask, cache=cache)
-
-    monkeypatch.setattr(GPT, "forward", patched)
+def test_a_leak_is_reported_and_an_exit_code(models, bertgpt, monkeypatch):
+    monkeypatch.setattr(GPT, "build_mask", lambda model, attention_mask, n_queries: padding_mask(attention_mask))
     code, out, _ = bertgpt("leak", models["gpt"])
-    assert code == 1 and out.splitlines()[1].startswith(verdict), out
+    assert code == 1 and out.splitlines()[1].startswith("OPEN in 9 of 9 ways"), out
 
 
 def test_what_is_no_language_model_is_refused(bertgpt, refused):

@@ -1,5 +1,7 @@
 """transformers' models with random weights, and the same numbers copied into ours, name by name."""
 
+import json
+
 import torch
 from sizes import SIZES, D, F, H, L, S, V
 from transformers import BertConfig, BertForPreTraining, GPT2Config, GPT2LMHeadModel
@@ -122,6 +124,13 @@ def tiny_encoder(seed: int = 0, **changes) -> Encoder:
 def draw_ids(*shape: int, seed: int = 0, low: int = 1):
     """Draw token ids, none of them 0."""
     return torch.randint(low, V, shape, generator=torch.Generator().manual_seed(seed))
+
+
+def edit_config(folder, **changes):
+    """Rewrite fields of a config.json; `...` takes one out."""
+    path = folder / "config.json"
+    settings = json.loads(path.read_text()) | changes
+    path.write_text(json.dumps({name: value for name, value in settings.items() if value is not ...}))
 
 
 class NoWork(BERTForPreTraining):

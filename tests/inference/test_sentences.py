@@ -11,13 +11,6 @@ TEXTS = [("", "The unbelievable dog barked.", ""), ("A trout is not a", " fish",
 SIZE = dict(d_model=12, n_heads=3, n_layers=2, d_ff=10, max_len=24)
 
 
-@pytest.fixture(params=["gpt", "bert", "both"])
-def model(request, tokenizer):
-    return {"gpt": tiny_gpt, "bert": tiny_bert, "both": tiny_both}[request.param](
-        vocab_size=tokenizer.vocab_size, max_len=24
-    )
-
-
 @pytest.fixture
 def encoded(tokenizer):
     return sentences.encode_sentences(TEXTS, tokenizer)
@@ -46,9 +39,8 @@ def test_left_to_right_is_the_sum_of_the_next_tokens(encoded, tokenizer):
 
 
 @pytest.mark.parametrize("rest_of_word", [False, True])
-@pytest.mark.parametrize("kind", ["bert", "both"])
-def test_one_token_is_hidden_at_a_time_or_with_the_rest_of_its_word(kind, rest_of_word, encoded, tokenizer):
-    make = {"bert": tiny_bert, "both": tiny_both}[kind]
+@pytest.mark.parametrize("make", [tiny_bert, tiny_both])
+def test_one_token_is_hidden_at_a_time_or_with_the_rest_of_its_word(make, rest_of_word, encoded, tokenizer):
     model = make(vocab_size=tokenizer.vocab_size, max_len=24)
     scores = sentences.one_hidden(model, encoded, tokenizer, batch_size=3)[rest_of_word]
     for each, score in zip(encoded, scores):
@@ -58,7 +50,7 @@ def test_one_token_is_hidden_at_a_time_or_with_the_rest_of_its_word(kind, rest_o
                 s == t or (rest_of_word and s > t and each.words[s] == each.words[t]) for s in range(len(each.ids))
             ]
             ids = [tokenizer.mask_id if hide else i for i, hide in zip(each.ids, hidden)]
-            if kind == "bert":
+            if make is tiny_bert:
                 logits = model(torch.tensor([[tokenizer.cls_id, *ids, tokenizer.sep_id]]))[0][0, 1 + t]
             else:
                 logits = model(torch.tensor([[tokenizer.eos_id, *ids]]), order="bidirectional")[0, t]
@@ -107,10 +99,11 @@ def test_a_shared_beginning_is_read_both_ways(encoded, tokenizer):
     torch.testing.assert_close(scores[2:], causal, atol=1e-4, rtol=0)  # nothing shared: the triangle
 
 
-def test_a_model_is_scored_in_the_ways_that_it_has(model, tokenizer):
+@pytest.mark.parametrize("make, n_ways", [(tiny_gpt, 1), (tiny_bert, 3), (tiny_both, 5)])
+def test_a_model_is_scored_in_the_ways_that_it_has(make, n_ways, tokenizer):
+    model = make(vocab_size=tokenizer.vocab_size, max_len=24)
     ways = sentences.score_minimal_pairs(model, tokenizer, TEXTS, TEXTS[:2] + [("", "Yes.", "")])
-    expected = {"GPT": 1, "BERTForPreTraining": 3, "Both": 5}
-    assert len(ways) == expected[type(model).__name__]
+    assert len(ways) == n_ways
     last = [*ways][-1]
     (one,) = sentences.score_minimal_pairs(model, tokenizer, TEXTS[:2], TEXTS[1:], [last]).items()
     assert one[0] == last and one[1][0].shape == (2,)

@@ -7,6 +7,7 @@ import random
 import pytest
 import torch
 from cases import cases
+from reference import edit_config
 
 from bertgpt import Decoder, Encoder, generate, load_modern
 
@@ -110,12 +111,6 @@ def test_greedy_text_is_theirs(kind, use_cache, tmp_path):
         assert torch.equal(generate(ours, ids, 20, temperature=0, attention_mask=mask, use_cache=use_cache), expected)
 
 
-def rewrite(folder, **changes):
-    path = folder / "config.json"
-    settings = {**json.loads(path.read_text()), **changes}
-    path.write_text(json.dumps({name: value for name, value in settings.items() if value is not ...}))
-
-
 OLDER = {"modernbert": ("global_rope_theta", "local_rope_theta"), "gemma3": ("rope_theta", "rope_local_base_freq")}
 OLDER |= {"modernbert-decoder": OLDER["modernbert"], "llama": ("rope_theta", None), "qwen3": ("rope_theta", None)}
 
@@ -134,7 +129,7 @@ def test_the_layout_of_the_hubs_older_files_is_read(kind, apart, tmp_path):
         if kind == "gemma3" and "full_attention" in types:
             every = 1 + types.index("full_attention")
         steps = dict(sliding_window_pattern=every, global_attn_every_n_layers=every)
-        rewrite(tmp_path, layer_types=..., rope_parameters=..., rope_scaling=None, **thetas, **steps)
+        edit_config(tmp_path, layer_types=..., rope_parameters=..., rope_scaling=None, **thetas, **steps)
         old = load_modern(tmp_path)
         assert old.kinds == new.kinds
         spared = {"pattern": "G"} if "L" in new.kinds else {"pattern": "G", "window": 0}
@@ -158,7 +153,7 @@ REFUSED = """kind='llama', model_type='mixtral' -> describes a 'mixtral' model, 
 @pytest.mark.parametrize("changes, says", cases(REFUSED), ids=str)
 def test_what_is_not_computed_is_refused_by_name(changes, says, tmp_path):
     drawn(changes["kind"], 0, tmp_path)
-    rewrite(tmp_path, **changes)
+    edit_config(tmp_path, **changes)
     with pytest.raises(ValueError, match=says) as caught:
         load_modern(tmp_path)
     assert "config.json" in str(caught.value)
@@ -166,7 +161,7 @@ def test_what_is_not_computed_is_refused_by_name(changes, says, tmp_path):
 
 def test_llama_2_leaves_out_rope_theta(tmp_path):
     theirs, _ = drawn("llama", 2, tmp_path)
-    rewrite(tmp_path, rope_parameters=...)
+    edit_config(tmp_path, rope_parameters=...)
     ours, theirs = load_modern(tmp_path), type(theirs).from_pretrained(tmp_path)
     assert ours.config.theta == 10_000 and error(theirs, ours, *padded("none", ours.config.vocab_size)) < 2e-5
 
