@@ -12,11 +12,9 @@ import pytest
 import torch
 from hypothesis import settings
 from node import call_page
-from ranking_example import SIZES
 from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, S
 
-from bertgpt import BERT, GPT, TransformerConfig
 from bertgpt.cli.main import main
 from bertgpt.weights.pretrained import load_tokenizer
 
@@ -47,13 +45,6 @@ def gpt():
 def ids():
     """(B, S) token ids, none of them padding."""
     return draw_ids(B, S)
-
-
-@pytest.fixture(params=[(BERT, TransformerConfig.bert), (GPT, TransformerConfig.gpt)], ids=["bert", "gpt"])
-def small_encoder(request):
-    """An encoder of the size that the ranking example asks for: each of the two in turn."""
-    model, config = request.param
-    return model(config(**SIZES)).eval()
 
 
 @pytest.fixture(scope="session")
