@@ -5,7 +5,7 @@ import math
 import pytest
 from reference import tiny_bert
 
-from bertgpt import BERT, BERTForPreTraining, load_tokenizer, save_pretrained
+from bertgpt import BERT, load_tokenizer, save_pretrained
 
 
 @pytest.mark.parametrize("kind", ["gpt", "both"])
@@ -61,15 +61,6 @@ def test_eval_measures_every_kind(models, bertgpt, text):
     causal, masked = out.splitlines()
     assert code == 0 and "perplexity" in causal and "lm_loss" not in masked.replace("mlm_loss", "")
     assert "mlm_loss" in masked
-
-
-@pytest.mark.slow
-def test_eval_measures_a_bert_without_a_next_sentence_head(bertgpt, tmp_path, tokenizer):
-    config = tiny_bert(vocab_size=tokenizer.vocab_size, max_len=32).config
-    save_pretrained(BERTForPreTraining(config, next_sentence=False), tmp_path)
-    tokenizer.save(tmp_path / "tokenizer.json")
-    code, out, _ = bertgpt("eval", tmp_path, "--text", "austen")
-    assert code == 0 and "mlm_loss" in out and "nsp_loss" not in out
 
 
 def test_eval_says_how_much_the_vocabulary_cannot_spell(models, bertgpt, tmp_path):

@@ -125,13 +125,6 @@ def test_unmasking_draws_with_its_generator():
     assert text(1) == text(1) and len({str(text(seed)) for seed in range(5)}) > 1
 
 
-def test_no_blank_is_left_even_where_the_model_predicts_blanks():
-    bert = tiny_bert()
-    with torch.no_grad():
-        bert.mlm_head.decoder.bias[BLANK] = 100.0
-    assert BLANK not in unmask(bert, TEXT, BLANK, 2)[0]
-
-
 @pytest.mark.parametrize("ids, steps", [(TEXT, 0), (TEXT, 5), (TEXT[:, :1], 1), (TEXT.repeat(2, 1), 2)])
 def test_impossible_numbers_of_steps_are_refused(ids, steps):
     with pytest.raises(ValueError, match=f"{steps} steps"):

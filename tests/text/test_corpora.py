@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bertgpt.assets import read_asset
-from bertgpt.text.corpora import CORPORA, HELD_OUT, TALES, chapters, novel_chapters, novels, plays, tale_chapters, tales
+from bertgpt.text.corpora import CORPORA, HELD_OUT, TALES, chapters, novels, plays, tale_chapters, tales
 
 HEADING = re.compile(r"(volume|chapter) [ivxlc\d]+\b|finis|the end", re.I)
 CHAPTERS = dict(zip(sorted([*novels("train"), "Persuasion"]), (55, 48, 31, 24, 61, 50)))  # as printed everywhere
@@ -69,14 +69,6 @@ def test_novels_have_their_chapters_and_no_headings(split):
             assert not HEADING.match(paragraph), title
             assert paragraph == " ".join(paragraph.split()), title
             assert "_" not in paragraph
-
-
-def test_a_novel_is_cut_at_its_headings():
-    raw = (
-        "TITLE\n\nby Somebody\n\nVOLUME I\n\nCHAPTER I\n\nOne\nline.\n\n_Two_.\n\n\n"
-        "VOLUME II\n\nChapter 2.\n\nThree.\n\nTHE END\n"
-    )
-    assert novel_chapters(raw) == ["One line.\n\nTwo.", "Three."]
 
 
 # As printed; a collection counts its tales and, in Alice, the rows of stars that cut a chapter.
