@@ -53,6 +53,16 @@ def test_a_later_visit_finds_the_scores_and_continues(show, server):
     assert standings(page) == ["2 of 2 right", "1 of 2 answered"]
     take(page, "Go on: After it", 0)
     assert page.locator(".result").inner_text() == "2 fewer than before: 0 won, 2 lost."
+    (kept,) = page.evaluate("Object.values(localStorage)")
+    for spoilt in (
+        kept.replace("2 + 3", "2 + 4"),
+        kept.replace('"before":[0', '"before":[9'),
+        kept.replace('"before":[0,1]', '"before":7'),
+    ):
+        page.evaluate("(spoilt) => Object.keys(localStorage).forEach((key) => { localStorage[key] = spoilt; })", spoilt)
+        page.reload()
+        page.locator(".bertgpt figure").wait_for()
+        assert spoilt != kept and standings(page) == ["not yet sat", "not yet sat"]
 
 
 def test_a_score_is_deleted_only_when_the_reader_confirms(show, server):
