@@ -5,9 +5,9 @@ Fixtures for every test of this folder:
 book        the folder with the built pages (built by `make book`, never by a test)
 book_url    where it is served, ending in a slash
 browser     one headless Chromium for the whole run, or the engine named in $ENGINE
-used_page   one page for the whole run: opening another takes longer than most tests
+used_page   one page for the whole run, emptied after each test: opening another takes longer than most tests
 new_context new_context(viewport=...) -> a browser context, closed when the test ends
-open_page   open_page("chapters/03_masks.html", width=360, dark=True) -> used_page, which shows it;
+open_page   open_page("chapters/03_masks.html", width=360) -> used_page, which shows it;
             at=book.as_uri() + "/" opens the file itself
 new_page    new_page(java_script_enabled=False) -> a page in a context of its own
 
@@ -34,6 +34,7 @@ BROWSERS = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ]  # a Mac has none on its PATH
 PATIENCE = 240_000  # ms: what comes late on a busy machine comes all the same
+MEDIA = {"media": "null", "color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -108,11 +109,19 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def used_page(browser):
+def one_page(browser):
     context = browser.new_context()
     context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def used_page(one_page):
+    yield one_page
+    one_page.evaluate("try { localStorage.clear(); sessionStorage.clear(); } catch { /* about:blank has none */ }")
+    one_page.mouse.move(0, 0)
+    one_page.goto("about:blank")  # what still runs there ends with its page
 
 
 @pytest.fixture
@@ -177,19 +186,24 @@ def new_page(new_context, book_url, watch):
 
 
 @pytest.fixture
-def open_page(used_page, book_url, watch):
-    page = used_page
+def set_up(used_page):
+    """set_up(width, height, reduced_motion="reduce") -> used_page, of that size and for that medium."""
 
-    def open_(name, width=1280, height=900, dark=False, at=book_url, **media):
-        page.set_viewport_size({"width": width, "height": height})
-        media = {"reduced_motion": "no-preference", "forced_colors": "none"} | media
-        page.emulate_media(media="null", color_scheme="dark" if dark else "light", **media)
+    def set_(width, height, **media):
+        used_page.set_viewport_size({"width": width, "height": height})
+        used_page.emulate_media(**MEDIA | media)
+        return used_page
+
+    return set_
+
+
+@pytest.fixture
+def open_page(set_up, book_url, watch):
+    def open_(name, width=1280, height=900, at=book_url, **media):
+        page = set_up(width, height, **media)
         if not watch.listeners:
             watch.watch(page, (book_url, at))
         page.goto(at + name)
         return page
 
-    yield open_
-    page.evaluate("try { localStorage.clear(); sessionStorage.clear(); } catch { /* about:blank has none */ }")
-    page.mouse.move(0, 0)
-    page.goto("about:blank")  # what still runs there ends with its page
+    return open_

@@ -27,8 +27,6 @@ PAGE = """<!doctype html><html lang="en" data-content_root="book/"><head><meta c
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,"><style>{style}</style></head><body>{body}</body></html>"""
 
-MEDIA = {"media": "null", "color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
-
 
 @pytest.fixture(scope="session")
 def untrained_models():
@@ -66,9 +64,9 @@ def engine_folder(tmp_path_factory, untrained_models):
 
 
 @pytest.fixture
-def show(used_page, watch, tmp_path, request):
+def show(set_up, watch, tmp_path, request):
     def open_(*widgets, width=1280, live=False, at="", style="", **media):
-        file, engine, page = tmp_path / "page.html", (), used_page
+        file, engine, page = tmp_path / "page.html", (), set_up(width, 900, **media)
         at = at or tmp_path.as_uri()
         if live:
             (tmp_path / "book" / "_static").mkdir(parents=True)
@@ -76,12 +74,6 @@ def show(used_page, watch, tmp_path, request):
             engine = (f"{at}/book/_static", "blob:")
         body = "\n".join(widget._repr_mimebundle_()[0]["text/html"] for widget in widgets)
         file.write_text(PAGE.format(body=body, style=style), encoding="utf-8")
-        # Leave nothing of the test before: no record, no pointer over the page, nothing that is still fetched.
-        page.evaluate("try { localStorage.clear(); sessionStorage.clear() } catch { /* about:blank has none */ }")
-        page.goto("about:blank")
-        page.mouse.move(0, 0)
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(**MEDIA | media)
         page.requested = []
         watch.watch(page, (f"{at}/page.html", *engine))
         watch.listen(page, "request", lambda sent: sent.url.startswith(engine) and page.requested.append(sent.url))
