@@ -54,17 +54,10 @@ def lab(tmp_path_factory):
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     port, folder, own = free_port(), tmp_path_factory.mktemp("notebooks"), tmp_path_factory.mktemp("jupyter")
     for name, values in SETTINGS.items():
-        file = own / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file = own / "JUPYTER_CONFIG_DIR" / "lab" / "user-settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values), encoding="utf-8")
-    homes = {
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-        "IPYTHONDIR": "ipython",
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_DATA_DIR": "data",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-    }
+    homes = {name: str(own / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
     command = [
         sys.executable,
         "-m",
@@ -78,13 +71,7 @@ def lab(tmp_path_factory):
         f"--ServerApp.root_dir={folder}",
     ]
     with open(own / "log", "w+", encoding="utf-8") as log:
-        server = subprocess.Popen(
-            command,
-            stderr=log,
-            stdout=subprocess.DEVNULL,
-            cwd=folder,
-            env=os.environ | {key: str(own / name) for key, name in homes.items()},
-        )
+        server = subprocess.Popen(command, stderr=log, stdout=subprocess.DEVNULL, cwd=folder, env=os.environ | homes)
         try:
             url = f"http://127.0.0.1:{port}/"
             wait_for(f"{url}api/status", server, own / "log")
