@@ -63,8 +63,8 @@ export function ownPrompt(model, { top, redraw }) {
     ...reader,
     entry(rule) {
       if (own) runs.of(rule);
-      return own && { ...own, runs: model.get("rules").map(([name], i) =>
-        ({ rule: name, waits: !runs.peek(i), tokens: [], p: [], ...runs.peek(i) })) };
+      return own && { ...own, runs: model.get("rules").map((_, i) =>
+        ({ waits: !runs.peek(i), tokens: [], p: [], ...runs.peek(i) })) };
     },
   };
 }

@@ -53,29 +53,27 @@ export function render({ model, el }) {
       own.end();
       change(model, { place, rule: 0 });
     }),
-    rule: h("select", { name: "rule", onchange: () => change(model, { rule: Number(pickers.rule.value) }) }),
+    rule: select("GPT's text", get("rules").map(([name]) => name), (rule) => change(model, { rule })),
     shown: range("Tokens shown", 0, 1, (shown) => change(model, { shown })),
   };
   const prompt = h("p", { class: "written first short", dir: "auto" });
   const status = h("p", { class: "status", role: "status" });
   const written = h("p", { class: "strip slots", role: "group", "aria-label": "GPT's text" });
   const writing = h("div", { class: "wide", "data-model": "GPT" }, h("div", { class: "controls across" },
-    h("label", { class: "field" }, "GPT's text", pickers.rule), pickers.shown.node), written, status);
+    pickers.rule.node, pickers.shown.node), written, status);
   const panels = [answerPanel("BERT"), answerPanel("GPT")];
   const figure = root(el, get("label"),
     h("div", { class: "controls across" }, pickers.place.node, own.field.node),
     own.node, h("div", { class: "main" }, prompt, h("div", { class: "panels" }, ...panels.map((panel) => panel.node), writing)));
 
   function show() {
-    const mine = own.entry(Math.min(get("rule"), get("rules").length - 1));
+    const mine = own.entry(get("rule"));
     const entry = mine ?? get("desk")[get("place")];
-    const rule = Math.min(get("rule"), entry.runs.length - 1);
     figure.dataset.own = mine ? mine.text : "";
-    const { tokens, p, waits } = entry.runs[rule];
+    const { tokens, p, waits } = entry.runs[get("rule")];
     const n = Math.min(get("shown"), tokens.length);
     pickers.place.show(get("place"));
-    pickers.rule.replaceChildren(...entry.runs.map((run, i) => h("option", { value: i }, run.rule)));
-    pickers.rule.value = rule;
+    pickers.rule.show(get("rule"));
     pickers.shown.node.control.max = tokens.length;
     pickers.shown.show(n);
     prompt.textContent = entry.text.trim();

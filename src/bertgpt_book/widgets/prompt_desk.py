@@ -89,10 +89,7 @@ class PromptDesk(LiveWidget):
                 "name": prompt["name"],
                 "text": text,
                 "notes": dict(prompt.get("notes", {})),
-                "runs": [
-                    {"rule": name, **continue_text(gpt, tokenizer, text, n_new, *rule)}
-                    for name, rule in DECODING.items()
-                ],
+                "runs": [continue_text(gpt, tokenizer, text, n_new, *rule) for rule in DECODING.values()],
                 "BERT": None,
                 "GPT": None,
             }

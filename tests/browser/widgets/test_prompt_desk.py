@@ -23,7 +23,7 @@ def test_each_text_of_gpts_is_shown_with_its_nats(show, small):
     page = show(widget)
     slider, seen = page.get_by_role("slider", name="Tokens shown"), set()
     for rule, run in enumerate(widget.desk[0]["runs"]):
-        page.locator("select[name=rule]").select_option(str(rule))
+        page.get_by_role("combobox", name="GPT's text").select_option(str(rule))
         nats = -sum(map(math.log, run["p"]))
         assert (
             page.locator("p[role=status]")
@@ -72,7 +72,7 @@ def test_the_readers_prompt_is_continued_by_gpt_and_a_blank_in_it_filled_by_bert
     assert panel(page, "GPT").locator("li > :first-child").all_inner_texts() == [token for token, _ in expected]
     assert shares(page, "GPT") == pytest.approx([p for _, p in expected], abs=1e-3)
     assert "it fills blanks" in panel(page, "BERT").locator(".nowhere").inner_text()
-    page.locator("select[name=rule]").select_option("2")  # a draw is another text
+    page.get_by_role("combobox", name="GPT's text").select_option("2")  # a draw is another text
     page.wait_for_function("(before) => document.querySelector('.strip').innerText !== before", arg="".join(seen))
     page.locator(".strip .token").nth(7).wait_for()
     page.locator("select").first.select_option("0")
