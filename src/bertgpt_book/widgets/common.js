@@ -117,6 +117,15 @@ export function radios(legend, name, options, choose) {
   };
 }
 
+// Buttons to choose among texts, one of them pressed. -> { node, show(i) }
+export function chips(label, texts, choose) {
+  const buttons = texts.map((text, i) => h("button", { type: "button", class: "chip", onclick: () => choose(i) }, text));
+  return {
+    node: h("div", { class: "chips", role: "group", "aria-label": label, hidden: texts.length < 2 }, ...buttons),
+    show: (chosen) => buttons.forEach((button, i) => button.setAttribute("aria-pressed", i === chosen)),
+  };
+}
+
 export function select(text, options, choose) {
   const field = h("select", { onchange: () => choose(Number(field.value)) },
     ...options.map((option, i) => h("option", { value: i }, option)));

@@ -1,7 +1,7 @@
 // Your own minimal pair: what a word and its rival cost GPT, token by token, and BERT, at one blank with both sides in
 // view. The pairs on offer are stored; of the reader's own the engine answers.
 
-import { change, fixed, follow, h, headRow, mark, root, tableRow } from "./common.js";
+import { change, chips, fixed, follow, h, headRow, mark, root, tableRow } from "./common.js";
 import { PAIR, readable, sizeOf, spaced, textReader, tokenOf } from "./live.js";
 import { softmax } from "./sampling.js";
 
@@ -101,15 +101,6 @@ function pairTable() {
   };
 }
 
-// The pairs that the page offers.
-function chips(pairs, choose) {
-  const buttons = pairs.map(({ text }, i) => h("button", { type: "button", onclick: () => choose(i) }, text));
-  return {
-    node: h("div", { class: "starts", role: "group", "aria-label": "Pairs" }, h("span", {}, "Pairs:"), ...buttons),
-    show: (chosen) => buttons.forEach((button, i) => button.setAttribute("aria-pressed", i === chosen)),
-  };
-}
-
 export function render({ model, el }) {
   const pairs = model.get("pairs");
   const table = pairTable();
@@ -122,7 +113,7 @@ export function render({ model, el }) {
       own = found;
       draw();
     } });
-  const offered = chips(pairs, (chosen) => {
+  const offered = chips("Pairs", pairs.map(({ text }) => text), (chosen) => {
     reader.end();
     change(model, { chosen });
   });

@@ -1,7 +1,7 @@
 // The pair: a sentence with two endings, both models' words in its gap, and a mask for each model that is a switch. What
 // was computed beforehand is shown until the reader writes a sentence; then the engine answers, at every key.
 
-import { change, follow, h, mark, maskIcon, percent, radios, root } from "./common.js";
+import { change, chips, follow, h, mark, maskIcon, percent, radios, root } from "./common.js";
 import { newest } from "./engine/client.js";
 import { BLANKS, PAIR, port, readable, sizeOf, spaced } from "./live.js";
 import { buildMask, OWN } from "./masks.js";
@@ -136,18 +136,6 @@ function placeOf(get) {
   return get("left") === left ? endings.indexOf(get("right")) : -1;
 }
 
-// The sentences that the page offers; nothing where there is but one.
-function chips(get, choose) {
-  const all = get("sentences");
-  const buttons = all.map(({ left, endings }, i) => h("button", { type: "button", class: "chip",
-    onclick: () => choose({ chosen: i, left, right: endings[0], masks: OWN }) }, withBlank({ left, right: "" })));
-  return {
-    node: h("div", { class: "chips", role: "group", "aria-label": "sentences to try", hidden: all.length < 2 }, ...buttons),
-    show: () => buttons.forEach((button, i) =>
-      button.setAttribute("aria-pressed", placeOf(get) >= 0 && i === get("chosen"))),
-  };
-}
-
 // The two endings of the page's sentence, one of them chosen.
 function endingTabs(get, step, choose) {
   const legend = h("span", { class: "heading" }, step.node, "The ending");
@@ -273,7 +261,11 @@ export function render({ model, el }) {
   const own = placeOf(get) < 0 ? withBlank({ left: get("left"), right: get("right") }) : "";
   const sentence = sentenceField(own, (text) => todo.read(text));
   const todo = doings(model, sentence, talk);
-  const [tabs, offered] = [endingTabs(get, steps[0], (values) => todo.choose(values, 0)), chips(get, todo.choose)];
+  const tabs = endingTabs(get, steps[0], (values) => todo.choose(values, 0));
+  const offered = chips("sentences to try", get("sentences").map(({ left }) => withBlank({ left, right: "" })), (i) => {
+    const { left, endings } = get("sentences")[i];
+    todo.choose({ chosen: i, left, right: endings[0], masks: OWN });
+  });
   parts.again = h("button", { type: "button", hidden: true, onclick: () => {
     talk.load();
     talk.draw();
@@ -291,7 +283,8 @@ export function render({ model, el }) {
   if (get("wanted")) talk.load(); // before a reload
   return follow(model, ["masks", "left", "right", "sentences", "done"], () => {
     talk.draw();
-    for (const part of [tabs, offered]) part.show();
+    tabs.show();
+    offered.show(placeOf(get) < 0 ? -1 : get("chosen"));
     const done = (i) => get("done").includes(i);
     steps.forEach((step, i) => step.show(done(i)));
     const i = STEPS.findIndex((_, i) => !done(i));
