@@ -86,7 +86,6 @@ function question() {
   };
 }
 
-// Right first guesses so far, of the reader and of both models.
 function pointsTable() {
   const body = h("tbody", {});
   const node = h("table", { class: "answers points" }, headRow("right first guesses", "you", "BERT", "GPT"), body);

@@ -23,7 +23,6 @@ function gain(questions, { before, after }) {
     `${won} won, ${won - more} lost.`;
 }
 
-// A finished sitting's questions, with what was answered and why.
 function explanations(questions, answers) {
   return h("details", {}, h("summary", {}, "Show the answers and why"),
     h("ol", { class: "questions" }, ...questions.map((question, i) => {

@@ -67,7 +67,6 @@ function tokenStrip(tokens, below, kind, isRead, name) {
   });
 }
 
-// One row a class, with a bar; the largest is marked.
 function answerTable() {
   const body = h("tbody", {});
   const node = h("table", { class: "shares words" }, headRow("class", null, "probability"), body);

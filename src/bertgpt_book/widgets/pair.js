@@ -15,7 +15,6 @@ const SHOWN = 4;
 
 const word = (text) => h("b", {}, text);
 
-// What is to be done, in this order.
 const STEPS = ["Change the ending.", "Let BERT see the left only.", "Let GPT see both sides.", "Now your own sentence."];
 const ALL_BUT_THE_LAST = "No weight was changed, only the masks. Now your own sentence.";
 

@@ -18,7 +18,6 @@ export function score(state, guesses) {
 
 const start = (text) => (text.length > 44 ? `${text.slice(0, 44).replace(/\s\S*$/, "")} …` : text);
 
-// Two texts, each with its picker.
 function twoTexts(model) {
   const options = (name) => model.get(name).map((text, i) => `${i + 1}. ${start(text)}`);
   const sides = ["first", "second"].map((name) => ({

@@ -40,7 +40,6 @@ function answerPanel(name) {
   };
 }
 
-// A token of GPT's text, above its probability.
 const tokenSpan = (token, p) => h("span", {
   class: `token even${token.startsWith(" ") ? " begins" : ""}`, "data-p": p },
 h("span", { class: "piece" }, visible(token).trim() || "␣"), h("span", { class: "id" }, probability(p)));

@@ -74,7 +74,6 @@ function queryPlane(reach, move) {
   };
 }
 
-// Score and weight of each key.
 function weightTable() {
   const [body, foot] = [h("tbody"), h("tfoot")];
   return {

@@ -41,7 +41,6 @@ export function item(question, place) {
   };
 }
 
-// A button a question, which says how it stands.
 function steps(n, go) {
   const buttons = Array.from({ length: n }, (_, i) => h("button", { type: "button", onclick: () => go(i) }));
   return {

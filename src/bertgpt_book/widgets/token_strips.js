@@ -18,7 +18,6 @@ function describe([shown, id, bytes, begins, special, segment], place, framed) {
 
 const isFramed = (reader) => reader.startsWith("BERT");
 
-// The tokens of a row, coloured by words.
 function tokenOptions(row, framed) {
   let word = 0;
   return row.map((token, i) => {
@@ -65,7 +64,6 @@ export function summary(row) {
     ...(lost ? [`${lost} unknown`] : [])].join(", ");
 }
 
-// One reader's strip under its name.
 function reading(name, tell) {
   const count = h("span", { class: "detail" });
   const list = tokenList(`tokens of ${name}`, (words) => tell(`${name}, ${words}`));
