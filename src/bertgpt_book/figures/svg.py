@@ -61,12 +61,8 @@ def draw(figure: Figure) -> str:
         figure.savefig(target, format="svg", metadata={"Date": None}, facecolor=figure.get_facecolor())
     svg = target.getvalue()
     svg = re.sub(r" ?font-family: [^;\"]+;?", "", svg[svg.index("<svg") :])  # css() says it once
-    return re.sub(r"<[^>]*>", shorten, svg)
-
-
-def shorten(tag: re.Match) -> str:
-    """Cut a tag's coordinates after two decimals; a tick label 0.025 is no part of a tag."""
-    return re.sub(r"(\d\.\d{2})\d+", r"\1", tag[0])
+    # Coordinates end after two decimals; a tick label 0.025 is no part of a tag.
+    return re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d\.\d{2})\d+", r"\1", tag[0]), svg)
 
 
 @contextmanager

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from bertgpt.assets import read_asset
 from bertgpt.text.corpora import check_split
 
-SENTIMENTS = ["negative", "positive"]
-
 
 @dataclass(frozen=True)
 class PlainSentence:
@@ -64,7 +62,7 @@ def movie_snippets(split: str) -> Labelled:
             texts.append(text)
             labels.append(int(float(rating) > 0))
         seen.add(key)
-    return Labelled(texts, labels, SENTIMENTS)
+    return Labelled(texts, labels, ["negative", "positive"])
 
 
 def plain_sentences() -> list[PlainSentence]:

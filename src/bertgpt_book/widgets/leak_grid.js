@@ -2,9 +2,6 @@
 
 import { h, leakShade, tokenGrid } from "./common.js";
 
-// How many outputs move when a later token changes
-const countAhead = (leak) => leak.flatMap((row, t) => row.slice(t + 1)).filter((value) => value !== 0).length;
-
 export function leakGrid(tokens) {
   const count = h("p", { class: "status" });
   let leak;
@@ -20,7 +17,8 @@ export function leakGrid(tokens) {
       grid.draw((t, s) => ({ shade: leakShade(leak[t][s], largest), kinds: [leak[t][s] === 0 && "closed"],
         "data-moved": leak[t][s] }));
       const n = tokens.length;
-      count.textContent = `Right of the diagonal, where a later token changes: ${countAhead(leak)} of ${(n * (n - 1)) / 2} move.`;
+      const moved = leak.flatMap((row, t) => row.slice(t + 1)).filter((value) => value !== 0).length;
+      count.textContent = `Right of the diagonal, where a later token changes: ${moved} of ${(n * (n - 1)) / 2} move.`;
     },
   };
 }

@@ -71,12 +71,6 @@ def split_bits(numbers: Tensor) -> tuple[int, bytes]:
     return below, b"".join(part.tobytes() for part in [(numbers >> below).to(torch.int8).numpy(), *planes])
 
 
-def huffman(data: bytes) -> bytes:
-    """Compress as gzip does, but by Huffman coding only: weights have no repetitions to find."""
-    coder = zlib.compressobj(9, zlib.DEFLATED, 31, 9, zlib.Z_HUFFMAN_ONLY)
-    return coder.compress(data) + coder.flush()
-
-
 def pack_with(model, kind: str, coarser: float) -> bytes:
     tensors: dict[str, dict] = {}
     blob = bytearray()
@@ -89,7 +83,9 @@ def pack_with(model, kind: str, coarser: float) -> bytes:
         tensors[name] = {"shape": list(matrix.shape), "at": len(blob), "below": below, "steps": step.tolist()}
         blob += data
     header = json.dumps({"kind": kind, "config": dataclasses.asdict(model.config), "tensors": tensors}).encode()
-    return huffman(struct.pack("<I", len(header)) + header + bytes(blob))
+    # As gzip does, but by Huffman coding only: weights have no repetitions to find.
+    coder = zlib.compressobj(9, zlib.DEFLATED, 31, 9, zlib.Z_HUFFMAN_ONLY)
+    return coder.compress(struct.pack("<I", len(header)) + header + bytes(blob)) + coder.flush()
 
 
 def pack_to_fit(model, kind: str) -> tuple[bytes, float]:
