@@ -8,16 +8,6 @@ from bertgpt.inference.leak_meter import tiny_models
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source, shape, n_ways", [("tinygpt", "triangle", 9), ("tinybert", "square", 4)])
-def test_a_shipped_model_has_its_shape(source, shape, n_ways, bertgpt):
-    code, out, err = bertgpt("leak", source)
-    assert (code, err) == (0, "") and f"expected: {shape}\nIn each of {n_ways} ways: {shape}\n" in out
-    assert out.rstrip().endswith("# # # # # # #") and len(out.splitlines()) < 24
-    code, out, _ = bertgpt("leak", source, "--expect", "prefix")
-    assert code == 1 and ("OPEN" if shape == "square" else "CLOSED") in out.splitlines()[1]
-
-
-@pytest.mark.slow
 def test_a_folder_of_another_architecture_is_read_by_transformers(bertgpt, tmp_path):
     [model] = tiny_models("llama")
     model.save_pretrained(tmp_path)
@@ -32,7 +22,13 @@ def test_a_folder_of_another_architecture_is_read_by_transformers(bertgpt, tmp_p
     assert code == 1 and "OPEN in 6 of 6 ways. The worst: eager, one text, no padding: square" in out
 
 
-def test_a_leak_is_reported_and_an_exit_code(models, bertgpt, monkeypatch):
+def test_a_shape_is_printed_and_a_leak_is_an_exit_code(models, bertgpt, monkeypatch):
+    for kind, shape, n_ways, fault in (("gpt", "triangle", 9, "CLOSED"), ("bert", "square", 4, "OPEN")):
+        code, out, err = bertgpt("leak", models[kind])
+        assert (code, err) == (0, "") and f"expected: {shape}\nIn each of {n_ways} ways: {shape}\n" in out
+        assert out.rstrip().endswith("# # # # # # #") and len(out.splitlines()) < 24
+        code, out, _ = bertgpt("leak", models[kind], "--expect", "prefix")
+        assert code == 1 and fault in out.splitlines()[1]
     monkeypatch.setattr(GPT, "build_mask", lambda model, attention_mask, n_queries: padding_mask(attention_mask))
     code, out, _ = bertgpt("leak", models["gpt"])
     assert code == 1 and out.splitlines()[1].startswith("OPEN in 9 of 9 ways"), out

@@ -7,7 +7,7 @@ import pytest
 import torch
 from cases import cases
 
-from bertgpt import Decoder, Encoder, ModernConfig, generate, load_model, load_modern, load_tokenizer, share_weights
+from bertgpt import Decoder, Encoder, ModernConfig, load_model, load_modern, load_tokenizer, share_weights
 from bertgpt.weights.gguf import KINDS, Stored
 
 gguf = pytest.importorskip("gguf", reason="pip install gguf")
@@ -84,28 +84,24 @@ def random_llama(**changes) -> Decoder:
     return model.requires_grad_(False)
 
 
-def rounded(model: Decoder, kind: str) -> Decoder:
-    """Round a model's matrices as ggml's own package does."""
-    type_, other = gguf.GGMLQuantizationType[kind], random_llama(tie_embeddings=model.config.tie_embeddings)
-    for name, tensor in model.state_dict().items():
-        if tensor.dim() == 2:
-            numbers = gguf.dequantize(gguf.quantize(tensor.numpy(), type_), type_)
-            other.state_dict()[name].copy_(torch.from_numpy(numbers.copy()))
-    return other
+def rounded(tensor: torch.Tensor, kind: str) -> torch.Tensor:
+    """Round a matrix as ggml's own package does."""
+    if tensor.dim() == 1:
+        return tensor
+    type_ = gguf.GGMLQuantizationType[kind]
+    return torch.from_numpy(gguf.dequantize(gguf.quantize(tensor.numpy(), type_), type_).copy())
 
 
 @pytest.mark.parametrize("kind", ["F32", "F16", "Q8_0", "Q4_1"])
 @pytest.mark.parametrize("tied", [True, False], ids=["tied", "untied"])
 def test_a_llama_is_read_as_it_was_written(kind, tied, tmp_path):
-    model = rounded(random_llama(tie_embeddings=tied), kind)
-    loaded = load_modern(write(tmp_path / "a.gguf", random_llama(tie_embeddings=tied), kind))
+    model = random_llama(tie_embeddings=tied)
+    loaded = load_modern(write(tmp_path / "a.gguf", model, kind))
     assert type(loaded) is Decoder and not loaded.training
     assert (loaded.lm_head.decoder.weight is loaded.embeddings.token.weight) == tied
-    torch.testing.assert_close(loaded.state_dict(), model.state_dict(), rtol=0, atol=0)
-    assert dataclasses.replace(loaded.config, norm_eps=1e-3) == dataclasses.replace(model.config)
-    ids = torch.randint(97, (2, 11))  # (B, T)
-    torch.testing.assert_close(loaded(ids), model(ids), rtol=1e-5, atol=1e-5)
-    assert torch.equal(generate(loaded, ids, 5, temperature=0), generate(model, ids, 5, temperature=0))
+    expected = {name: rounded(tensor, kind) for name, tensor in model.state_dict().items()}
+    torch.testing.assert_close(dict(loaded.state_dict()), expected, rtol=0, atol=0)
+    assert dataclasses.replace(loaded.config, norm_eps=1e-3) == model.config
 
 
 def test_a_file_a_folder_of_one_and_whichever_model_are_the_same(tmp_path):
