@@ -30,7 +30,8 @@ WEEKEND = ("00", "01", "02", "03", "04", "05", "06", "08", "10", "11")  # chapte
 FACTOR = 2  # for every page: what one predicts, clicks and looks at takes as long again as its words and lines
 EXTRAS = {"predictions": 1.5, "pictures": 1, "widgets": 5}  # minutes for each, which is where FACTOR comes from
 WIDGETS = re.compile(rf"\b({'|'.join(name for name in vars(widgets) if name[0].isupper())})\(")
-FORMAT = re.compile(r":(million|hundred|ms|[,.\d]*[a-z]?)$")
+UNITS = {"million": (1e-6, ".1f", " million"), "hundred": (100, "z.0f", ""), "ms": (1000, ".0f", "")}
+FORMAT = re.compile(rf":({'|'.join(UNITS)}|[,.\d]*[a-z]?)$")
 
 
 def passes() -> dict[str, float]:
@@ -155,16 +156,9 @@ def written(value, how: str | None) -> str:
         mean, low, high = (written(each, how or "") for each in (value["mean"], *value["interval"]))
         return f"{mean} ({low} to {high})"
     if isinstance(value, str):
-        return format(value, how or "")
-    if how == "million":
-        number = f"{value / 1e6:.1f} million"
-    elif how == "hundred":
-        number = str(round(100 * value))
-    elif how == "ms":
-        number = f"{1000 * value:.0f}"
-    else:
-        number = format(value, how or ("," if isinstance(value, int) else ""))
-    return number.replace("-", "−")  # a minus, as in prose, not a hyphen
+        return value
+    scale, form, unit = UNITS.get(how, (1, how or ("," if isinstance(value, int) else ""), ""))
+    return f"{scale * value:{form}}{unit}".replace("-", "−")  # a minus, as in prose, not a hyphen
 
 
 class Record(SphinxRole):
