@@ -80,11 +80,6 @@ def adapter_fingerprint(decoder: str) -> str:
     return hashlib.sha256(SHIPPED_ADAPTERS[FILLERS[decoder]].read_bytes()).hexdigest()[:12]
 
 
-def rounded(values) -> list[float]:
-    """Round numbers for a record: -> to 4 decimals."""
-    return [round(float(value), 4) for value in values]
-
-
 @cache
 def available(source: str) -> bool:
     """Say whether a checkpoint can be had; if not, print why, once."""

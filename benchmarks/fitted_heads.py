@@ -9,20 +9,21 @@ from functools import partial
 
 import numpy as np
 import torch
-from encoders import ENCODERS, MAX_TOKENS, load_encoder
-from experiments import BFLOAT16, Row, main
+from experiments import BFLOAT16, Row, fingerprint, main
 from gazetteer import named_entities
 from named_entities import DATA as NAMED
 from named_entities import tagger_steps, training_sentences
-from tagging import Tagger, TaggerTuning
-from text_classification import task_hashes
+from tagging import ENCODERS, Tagger, TaggerTuning, load_encoder
 
 from bertgpt_book.tasks.classification import fit_layer, frozen_features, load_splits
 from bertgpt_book.tasks.entities import span_scores
+from bertgpt_book.tasks.labelled import movie_snippets
 from bertgpt_book.widgets.head_switcher import READINGS, written
 
 NAME = "fitted_heads"
-SNIPPETS = task_hashes()
+MAX_TOKENS = 64  # of a snippet, special tokens included
+SPLITS = {name: movie_snippets(name) for name in ("train", "test")}
+SNIPPETS = {f"sentiment, {name}": fingerprint(*each.texts, *map(str, each.labels)) for name, each in SPLITS.items()}
 ABOUT = {
     "data": {**SNIPPETS, **NAMED},
     "settings": "frozen, bfloat16; sentiment: logistic regression; names: AdamW at 1e-2, batches of 32",

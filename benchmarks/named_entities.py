@@ -11,11 +11,10 @@ from dataclasses import asdict
 from functools import partial
 
 import numpy as np
-from encoders import ENCODERS, UNTRAINED
 from experiments import Row, fingerprint, main
 from gazetteer import TITLE, find_names, longest, named_entities
 from litbank import PERSUASION, human_labelled, labelled_twice
-from tagging import Tagger, TaggerTuning, without_title
+from tagging import ENCODERS, UNTRAINED, Tagger, TaggerTuning, without_title
 
 from bertgpt.evaluation.metrics import percentiles, share_interval
 from bertgpt.text.corpora import TUNED_SPLITS

@@ -8,26 +8,48 @@ B batch, T tokens of a row, D d_model, C tags, n words of a text.
 
 import random
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from encoders import FineTuning, bucketed_indices, label_objective, load_encoder, settings_for
+import torch
+from experiments import BFLOAT16
 from gazetteer import TITLE, gazetteer
 from torch import Tensor, nn
 
 from bertgpt.model.config import TransformerConfig
-from bertgpt.text.batching import IGNORED, pad, step_seed
+from bertgpt.text.batching import IGNORED, generator_for, pad, step_seed
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.training.finetuning import HeadedModel, build_inputs, predict
 from bertgpt.training.loop import train
+from bertgpt.training.objectives import token_loss
+from bertgpt.training.settings import TrainingSettings
+from bertgpt.weights.hub import MINILM
+from bertgpt.weights.pretrained import load_bert, load_gpt, load_tokenizer
 from bertgpt_book.tasks.entities import LABELS, TAGS, Sentence, spans_of, tags_of
 from bertgpt_book.widgets.head_switcher import word_to_token
+
+# The encoders that get heads: name -> loader, source.
+ENCODERS = {"TinyBERT": (load_bert, "tinybert"), "TinyGPT": (load_gpt, "tinygpt"), "MiniLM": (load_bert, MINILM)}
+UNTRAINED = ("TinyBERT", "TinyGPT")  # those that begin with random weights as well, as a control
 
 # Words for a kind of place: no more part of a name than a title is.
 PLACE_WORDS = set(
     "Abbey Buildings Castle Common Court Grove Hall Hill House Lane Lodge Park Parsonage Place Road Square Street Wood "
     "of".split()
 )
+
+
+def load_encoder(name: str, seed: int = 0, pretrained: bool = True):
+    """Load an encoder of ENCODERS with its tokenizer, and seed what is drawn next, a new head for example.
+
+    pretrained: False for random weights in the same configuration, drawn from the seed
+    """
+    load, source = ENCODERS[name]
+    encoder, tokenizer = load(source), load_tokenizer(source)
+    torch.manual_seed(seed)
+    kind: Callable = type(encoder)
+    return (encoder if pretrained else kind(encoder.config).eval()), tokenizer
 
 
 def without_title(name: str) -> str:
@@ -81,10 +103,28 @@ class TaggingHead(nn.Module):
         return self.classifier(self.dropout(hidden))  # (B, T, C)
 
 
+def label_objective(model: HeadedModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Predict the label of each text, or of each token that has one.
+
+    batch: what HeadedModel reads, and labels (B,), or (B, T) with IGNORED where there is none
+    -> loss, accuracy
+    """
+    logits = model(batch)  # (B, C) or (B, T, C)
+    labels = batch["labels"]
+    labelled = labels != IGNORED
+    return {"loss": token_loss(logits, labels), "accuracy": (logits.argmax(dim=-1) == labels)[labelled].float().mean()}
+
+
 @dataclass(frozen=True, kw_only=True)
-class TaggerTuning(FineTuning):
+class TaggerTuning:
     """Settings of training a tagger."""
 
+    encoder: str  # one of ENCODERS
+    steps: int
+    learning_rate: float
+    batch_size: int = 32
+    seed: int = 0
+    pretrained: bool = True  # or begin with random weights
     frozen: bool  # train only the head
     piece: str = "first"  # the token of a word that predicts its tag: "first" or "last"
 
@@ -108,6 +148,34 @@ def encode_labels(tokenizer: Tokenizer, sentence: Sentence, n_tokens: int, piece
     for position, tag in zip(positions, tags_of(sentence), strict=True):
         labels[position] = TAGS.index(tag)
     return labels
+
+
+def epoch_indices(n: int, batch_size: int, seed: int, step: int) -> list[int]:
+    """Choose the examples of one step so that every pass over n examples sees each of them once.
+
+    Each pass has an order of its own; the batch that ends one pass begins the next: -> batch_size of n
+    """
+    chosen: list[int] = []
+    while len(chosen) < batch_size:
+        epoch, at = divmod(step * batch_size + len(chosen), n)
+        order = torch.randperm(n, generator=generator_for(seed, epoch))
+        chosen += order[at : at + batch_size - len(chosen)].tolist()
+    return chosen
+
+
+def bucketed_indices(lengths: Sequence[int], batch_size: int, seed: int, step: int) -> list[int]:
+    """Choose as `epoch_indices` does, but batch texts of similar length, so that little is padding.
+
+    lengths: of all n examples, in any unit -> batch_size of n
+    Sixteen batches (fewer of a small set) are drawn at a time, sorted, cut and shuffled.
+    """
+    drawn = min(16, max(len(lengths) // batch_size, 1))
+    group, at = divmod(step, drawn)
+    examples = epoch_indices(len(lengths), drawn * batch_size, seed, group)
+    chosen = sorted(examples, key=lambda i: lengths[i])
+    order = torch.randperm(drawn, generator=generator_for(seed, group, "order"))
+    start = batch_size * int(order[at])
+    return chosen[start : start + batch_size]
 
 
 class TaggedBatches:
@@ -144,7 +212,8 @@ class Tagger:
     def learn(self, labelled) -> list[dict]:
         """Train on labelled sentences: -> the history of training.train."""
         batches, tuning = TaggedBatches(labelled, self.model.encoder, self.tokenizer, self.tuning), self.tuning
-        settings = settings_for(tuning.steps, tuning.learning_rate, seed=tuning.seed, warmup=50)
+        how = dict(warmup=50, weight_decay=0.01, bfloat16=BFLOAT16)
+        settings = TrainingSettings(tuning.steps, learning_rate=tuning.learning_rate, seed=tuning.seed, **how)
         return train(self.model, label_objective, batches, settings)
 
     def find(self, texts: list[str]) -> list[tuple]:

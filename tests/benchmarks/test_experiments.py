@@ -5,7 +5,6 @@ import hashlib
 import experiments
 import pytest
 from experiments import NotRecorded, Row, fingerprint, load_record, main, record, save_results, stale
-from search import check_learned
 
 from bertgpt_book.records import load_results
 
@@ -64,13 +63,12 @@ def test_a_row_that_is_older_than_fingerprints_is_found_by_its_key_and_stays(tmp
     assert (about["timed"], about["steps"]) == (0.5, 3)
 
 
-def test_a_training_that_ends_where_it_began_is_not_recorded(tmp_path, capsys):
-    history = [{"loss": 2.08}] * 30 + [{"loss": 1.0}] * 15
-    assert check_learned(history, 1.5) == pytest.approx((5 * 2.08 + 15) / 20)
-    with pytest.raises(NotRecorded, match="2.08 nats, above 1.5"):
-        check_learned(history[:30], 1.5)
-    record("trial", {}, [Row("flat", lambda: {"loss": check_learned(history[:30], 1.5)})], folder=tmp_path)
-    assert not list(tmp_path.iterdir()) and "flat: not recorded" in capsys.readouterr().out
+def test_a_row_that_must_not_be_recorded_is_not(tmp_path, capsys):
+    def flat():
+        raise NotRecorded("its loss ended at 2.08 nats")
+
+    record("trial", {}, [Row("flat", flat)], folder=tmp_path)
+    assert not list(tmp_path.iterdir()) and "flat: not recorded, its loss" in capsys.readouterr().out
 
 
 def run(monkeypatch, tmp_path, *flags):

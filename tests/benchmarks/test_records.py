@@ -6,19 +6,19 @@ import subprocess
 from functools import partial
 from pathlib import Path
 
-import comparisons
+import experiments
 import pytest
 from experiments import fingerprint, made_with, weights_fingerprint
 
 from bertgpt.assets import SHIPPED
-from bertgpt.evaluation.metrics import paired_difference
 from bertgpt.weights.hub import SMOLLM2, WHEELS
-from bertgpt_book.records import RESULTS, load_results, recorded
+from bertgpt_book.records import RESULTS, load_results
 
 RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))
-ROOT = Path(comparisons.__file__).parents[1]
-PLANNED = """backwards cards exams fair_fight few_labels first_lines fitted_heads label_place leaks named_entities
-    prompting samples search second_reading text_classification""".split()
+ROOT = Path(experiments.__file__).parents[1]
+PLANNED = (
+    "backwards cards exams fair_fight fitted_heads label_place leaks named_entities samples second_reading".split()
+)
 KEYS = ("name", "corpus", "setting", "peer", "asked", "model", "processes", "turn", "width", "steps", "seed")
 
 
@@ -77,22 +77,4 @@ def test_a_page_says_where_a_script_is_that_is_no_longer_in_the_tree(page):
 
 def test_comparisons_are_made_from_the_records_that_ship():
     for name, digest in load_results("comparisons")["about"]["data"].items():
-        text = (RESULTS / f"{name}.json").read_text(encoding="utf-8")
-        assert fingerprint(text) == digest, f"python benchmarks/comparisons.py: {name} has changed"
-    curves = recorded("few_labels")
-    mean, interval = recorded("comparisons")["sentiment, 50 labels: a layer on frozen states"]["ahead"]["MiniLM"]
-    expected = paired_difference(*(curves[name]["curve"]["50"] for name in ("MiniLM", "TF-IDF")))
-    assert (mean, tuple(interval)) == (pytest.approx(expected[0]), pytest.approx(expected[1]))
-
-
-def test_a_model_is_chosen_only_if_its_lead_is_clear_of_zero():
-    ahead = {"A": (0.3, (-0.01, 0.6)), "B": (0.1, (0.02, 0.2)), "C": (0.2, (0.1, 0.3))}
-    assert comparisons.comparison("t", "m", "a count", "share", ahead)["chosen"] == "C"
-    del ahead["B"], ahead["C"]
-    assert comparisons.comparison("t", "m", "a count", "share", ahead)["chosen"] == "a count"
-
-
-def test_a_model_that_scored_every_second_item_is_compared_on_those():
-    rival = [0.0, 9.0, 1.0, 9.0, 2.0]
-    ahead = comparisons.against(rival, {"TinyBERT": [1.0, 2.0, 3.0], "TinyGPT": rival}.get)
-    assert {name: mean for name, (mean, _) in ahead.items()} == {"TinyBERT": 1.0, "TinyGPT": 0.0}
+        assert fingerprint((RESULTS / f"{name}.json").read_text(encoding="utf-8")) == digest, name

@@ -26,8 +26,6 @@ QUICK = {
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
         lambda s: s.trained("ends", "tinygpt"),
     ),
-    "few_labels": ("TF-IDF", {"SIZES": [20]}, lambda s: s.counted()),
-    "first_lines": ("TF-IDF", {}, lambda s: s.rank(s.tfidf_scores)),
     "fitted_heads": ("TinyGPT, sentiment", {"load_splits": lambda: FEW}, lambda s: s.sentiment("TinyGPT")),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
     "named_entities": (
@@ -35,14 +33,7 @@ QUICK = {
         {},
         lambda s: s.on_persuasion(partial(s.baseline, "every capital a person")),
     ),
-    "prompting": ("in context, TinyGPT", {"EXAMPLES": [0]}, lambda s: s.in_context(n_items=24)),
     "samples": ("tinygpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
-    "search": ("TF-IDF", {}, lambda s: s.evaluate(s.tfidf_scores, blocks=1)),
-    "text_classification": (
-        "sentiment TinyBERT fine-tuned 0",
-        {"BATCH": 4, "load_splits": lambda: FEW},
-        lambda s: s.fine_tuned("TinyBERT", 0, steps=2),
-    ),
 }
 TIMED = {
     "context_cost": ({"peak_memory": lambda *_: {}}, lambda s: s.measure("GPT", 16, 1)),
@@ -73,10 +64,7 @@ def test_a_row_is_made_small(name, monkeypatch):
         monkeypatch.setattr(script, constant, value)
     result = make(script)
     monkeypatch.undo()
-    kept = check(script, row, result)
-    if name == "search":  # without a seed or weights: the first recorded scores come out again
-        ranks = result["docstrings"]["reciprocal_ranks"]
-        assert ranks == pytest.approx(kept["docstrings"]["reciprocal_ranks"][: len(ranks)])
+    check(script, row, result)
 
 
 @needs_muon

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from encoders import label_objective
 from reference import draw_ids, tiny_encoder
 from sizes import D, S, V
+from tagging import label_objective
 from torch import nn
 
 from bertgpt.model.heads import POOLINGS, ClassificationHead
