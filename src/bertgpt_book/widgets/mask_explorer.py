@@ -52,11 +52,10 @@ class LiveMaskExplorer(LiveWidget):
     _css = style("live.css", "mask_live.css")
 
     label = traitlets.Unicode("Attention explorer").tag(sync=True)
-    tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     scores = traitlets.Dict(help="{model: (H, T, T)}").tag(sync=True)
     weights = traitlets.Dict(help="{model: {mask: layers 2.. of (H, T, T)}}").tag(sync=True)
     mask = traitlets.Enum(MASKS, "bidirectional").tag(sync=True)
-    model = traitlets.Unicode(help="whose scores are shown").tag(sync=True)
+    model = traitlets.Unicode("BERT", help="whose scores are shown").tag(sync=True)
     head = traitlets.Int(0, min=0).tag(sync=True)
     layer = traitlets.Int(1, min=1, help="counted from 1").tag(sync=True)
     padding = traitlets.Int(2, min=0, help="how many tokens are padding").tag(sync=True)
@@ -89,5 +88,4 @@ class LiveMaskExplorer(LiveWidget):
                     words[name][kind][1] = words[name][kind][1].removeprefix("…")
                     words[name][kind][0] = words[name][kind][-1] = ""
         models = {PAIR["BERT"]: bert, PAIR["GPT"]: gpt}
-        traits = {"tokens": reads["BERT"]["tokens"], "model": "BERT", **traits}
         super().__init__(models, tokenizer, scores=scores, weights=weights, reads=reads, words=words, **traits)
