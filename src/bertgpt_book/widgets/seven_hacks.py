@@ -106,7 +106,7 @@ class SevenHacks(LiveWidget):
                 if way in GROWING or len(slots) == length:
                     log_probs = judge.log_probs([*row, *(slots[i] for i in sorted(slots))])
                     judged = rounded(torch.as_tensor(log_probs[len(row) :]), decimals=2)
-                token = {"token": readable(tokenizer.decode([new])), "p": rounded(p[new])}
+                token = {"token": readable(tokenizer.decode([new])), "p": rounded(p[new], significant=4)}
                 steps.append({"at": at, **token, "top": most_probable(p, tokenizer, top), "judged": judged})
             return steps
 
