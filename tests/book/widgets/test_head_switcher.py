@@ -65,20 +65,6 @@ def test_the_first_and_the_last_piece_are_where_they_should_be():
     assert [word_to_token(tokenizer, "at Kellynch.", piece)[1] for piece in ("first", "last")] == [2, 3]
 
 
-def test_the_page_finds_the_tokens_that_are_tagged_where_python_does(tokenizer, in_node):
-    texts = [
-        " Anne walked, café-ward, to [MASK] Uppercross!",
-        " 😀 n’ai pas 漢字… 'tis",
-        " Mrs. Elton's [MASK][MASK] a_b",
-        " .",
-    ]
-    spelled = [tokenizer.backend.encode(text, add_special_tokens=False).tokens for text in texts]
-    cases = [(text, [token.strip() for token in tokens]) for text, tokens in zip(texts, spelled)]  # " [MASK]"
-    found = in_node("heads_live.js", "return given.map((each) => [...page.taggedTokens(...each)]);", cases)
-    for text, tokens in zip(texts, found, strict=True):
-        assert tokens == list(dict.fromkeys(word_to_token(tokenizer, text)))
-
-
 def test_a_votes_colour_says_its_sign_and_its_size(in_node):
     votes = ["+4.0", "\u22122.0", "0.0", ""]
     found = in_node("head_switcher.js", """return given.map((each) => page.tint(each, given, "GPT"));""", votes)

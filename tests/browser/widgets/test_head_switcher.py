@@ -58,7 +58,7 @@ def test_a_head_that_makes_no_sense_is_disabled_with_its_reason(show, small):
     assert page.get_by_role("radio", name="mood").is_enabled()
 
 
-OWN = "Anne walked, café-ward, to [MASK] Uppercross!"
+OWN = "Anne walked, café-ward, to [MASK] Uppercross! 😀 n’ai 漢字… ’tis Elton’s [MASK] 1815 ."
 
 
 def test_every_head_reads_the_reader_s_own_text_as_python_does(show, small):
