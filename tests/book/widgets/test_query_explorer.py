@@ -3,11 +3,6 @@
 import torch
 import torch.nn.functional as F
 
-from bertgpt_book.widgets import QueryExplorer
-
-KEYS = {"Emma": (2.5, 0.0), "walked": (0.0, 2.0), "home": (-2.0, -1.5)}
-VALUES = {"Emma": (3.0, 2.5), "walked": (-3.0, 1.5), "home": (1.0, -3.0)}
-
 
 def vectors(seed, *shape):
     return 3 * torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
@@ -36,8 +31,3 @@ def test_the_page_reads_a_query_as_torch_does(in_node):
 def test_the_hull_keeps_the_corners_and_drops_what_lies_inside(in_node):
     points = [[0, 0], [2, 0], [1, 1], [2, 2], [0, 2], [1, 0]]
     assert sorted(in_node("plane.js", "return page.hull(given);", points)) == [[0, 0], [0, 2], [2, 0], [2, 2]]
-
-
-def test_values_are_matched_by_name():
-    widget = QueryExplorer(KEYS, dict(reversed(VALUES.items())))
-    assert widget.value_vectors == [list(VALUES[name]) for name in KEYS]

@@ -42,7 +42,7 @@ def test_dragging_or_a_click_moves_the_query(show):
 
 
 def test_a_masked_key_has_no_weight_in_plane_and_table(show):
-    page = show(QueryExplorer(KEYS, VALUES, query=(1, 1)))
+    page = show(QueryExplorer(KEYS, dict(reversed(VALUES.items())), query=(1, 1)))  # they are matched by name
     scores = page.locator("tbody tr td:first-of-type")
     assert scores.all_inner_texts() == ["1.77", "1.41", "−2.47"]  # (2.5, 2, -3.5) / sqrt(2)
     assert page.locator("tfoot td").last.inner_text() == "1.000"
