@@ -36,6 +36,7 @@ FEW_WAYS = ("left to right", "the difference hidden", "beginning read both ways"
 COUNTERS = {"unigram": Unigram, "bigram": partial(KneserNey, order=2), "trigram": KneserNey}
 FIGHTERS = ("GPT", "BERT")
 BUDGETS = (0, 500, 1000, 2000)  # steps of 1,024 tokens
+WAYS = {"causal": "left to right", "bidirectional": "the difference hidden"}  # how a model of each order sits
 PEERS = ("n-gram", "LSTM", "Transformer-XL", "GPT-2")
 PUBLISHED = [list(map(float, row[1:])) for row in exams.read_rows("blimp_published.tsv")]  # of each paradigm
 ABOUT = {
@@ -114,9 +115,8 @@ def counted(exam: str, name: str) -> dict:
 
 def fighter(arm: str, steps: int, seed: int) -> dict:
     """Train one side of the fair fight, and let it sit Zorro under the mask that it was trained with."""
-    way = {"causal": "left to right", "bidirectional": "the difference hidden"}[ARMS[arm].order]
     model, tokenizer = fair_fight.trained(arm, seed, steps), fair_fight.tokenizer()
-    score = partial(score_minimal_pairs, model, tokenizer, ways=[way])
+    score = partial(score_minimal_pairs, model, tokenizer, ways=[WAYS[ARMS[arm].order]])
     return {"arm": arm, "steps": steps, "seed": seed, **sit("zorro", score)}
 
 

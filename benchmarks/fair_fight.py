@@ -16,10 +16,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from experiments import BFLOAT16, Row, fingerprint, main
-from minimal_pairs import MinimalPairs, make_minimal_pairs
+from minimal_pairs import MinimalPairs, fit_counters, judge_by_counting, judge_pairs, make_minimal_pairs
 
 from bertgpt.device import device_of, evaluation_mode
-from bertgpt.evaluation.ngrams import BothSides, KneserNey, Unigram
+from bertgpt.evaluation.ngrams import BothSides
 from bertgpt.model.both import Both
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import CORPORA
@@ -136,17 +136,6 @@ def text_scores(
     return torch.cat(scores)  # (n,)
 
 
-def compare(pairs: MinimalPairs, score: Callable) -> str:
-    """Say of each pair whether the real text scores higher: -> a string of n, "1", "0", or "=" for a tie."""
-    real, corrupted = (np.asarray(score(texts, pairs.positions)) for texts in (pairs.real, pairs.corrupted))
-    return "".join("=" if abs(x) < 1e-9 else "1" if x > 0 else "0" for x in real - corrupted)
-
-
-def ngram_score(counter: Unigram) -> Callable:
-    """Make a score for `compare` from an n-gram model: log p of the whole text, in nats."""
-    return lambda texts, positions: np.array([counter.log_probs(ids).sum() for ids in texts.numpy()])
-
-
 @cache
 def groups() -> dict[str, list[list[torch.Tensor]]]:
     """Encode novels, tales and plays: split -> the documents (n,) of each."""
@@ -163,14 +152,13 @@ def documents() -> list[torch.Tensor]:
 @cache
 def counters() -> dict:
     """Fit the n-gram models on the training text."""
-    kinds = {"unigram": Unigram, "trigram": KneserNey, "both sides": BothSides}
-    return {name: kind(tokenizer().vocab_size).fit(torch.cat(documents())) for name, kind in kinds.items()}
+    vocab_size = tokenizer().vocab_size
+    return fit_counters(vocab_size, documents()) | {"both sides": BothSides(vocab_size).fit(torch.cat(documents()))}
 
 
 @cache
 def minimal_pairs() -> dict[str, MinimalPairs]:
-    unigram, trigram = counters()["unigram"], counters()["trigram"]
-    return make_minimal_pairs(groups()["test"], tokenizer(), unigram, trigram, N_ITEMS, SIZES["max_len"])
+    return make_minimal_pairs(groups()["test"], tokenizer(), counters(), N_ITEMS, SIZES["max_len"])
 
 
 def test_batches(arm: Arm, split: str) -> list[dict]:
@@ -206,7 +194,7 @@ def run(name: str, seed: int, steps: int) -> dict:
         "steps": steps,
         "tokens": steps * ROWS * SIZES["max_len"],
         "own": {split: {"loss": [round(x, 3) for x in rows]} for split, rows in own.items()},
-        "minimal_pairs": {kind: compare(pairs, score) for kind, pairs in minimal_pairs().items()},
+        "minimal_pairs": judge_pairs(minimal_pairs(), score),
     }
 
 
@@ -214,8 +202,7 @@ def baselines() -> dict:
     """Evaluate n-gram models on the minimal pairs and on the rows of each objective."""
     return {
         "minimal_pairs": {
-            name: {kind: compare(pairs, ngram_score(counters()[name])) for kind, pairs in minimal_pairs().items()}
-            for name in ("unigram", "trigram")
+            name: judge_by_counting(minimal_pairs(), counters()[name]) for name in ("unigram", "trigram")
         },
         "own": {name: ngram_losses(ARMS[name]) for name in ("BERT", "GPT")},
     }

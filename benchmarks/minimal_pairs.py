@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bertgpt.evaluation.ngrams import Unigram
+from bertgpt.evaluation.ngrams import KneserNey, Unigram
 from bertgpt.text.tokenizer import Tokenizer
 
 CANDIDATES = 20  # corrupted texts, at most, from which the trigram chooses
@@ -49,8 +49,14 @@ def draw_windows(
     return np.stack(windows).astype(np.int64)
 
 
+def fit_counters(vocab_size: int, documents: list[Tensor]) -> dict[str, Unigram]:
+    """Fit the n-gram models that make pairs, and judge them beside a model."""
+    ids = torch.cat(documents)
+    return {"unigram": Unigram(vocab_size).fit(ids), "trigram": KneserNey(vocab_size).fit(ids)}
+
+
 def make_minimal_pairs(
-    groups: list[list[Tensor]], tokenizer: Tokenizer, unigram: Unigram, trigram, n: int, length: int
+    groups: list[list[Tensor]], tokenizer: Tokenizer, counters: dict[str, Unigram], n: int, length: int
 ) -> dict[str, MinimalPairs]:
     """Draw n windows of each group of held-out texts and corrupt each in its middle third.
 
@@ -60,7 +66,7 @@ def make_minimal_pairs(
     """
     rng = np.random.default_rng(0)
     is_word, continues = whole_words(tokenizer)
-    by_frequency = np.flatnonzero(is_word)[np.argsort(-unigram.table[is_word], kind="stable")]
+    by_frequency = np.flatnonzero(is_word)[np.argsort(-counters["unigram"].table[is_word], kind="stable")]
     rank = {int(token): i for i, token in enumerate(by_frequency)}
     middle = np.arange(length // 3, length - length // 3)
 
@@ -72,7 +78,7 @@ def make_minimal_pairs(
         return [(i, j) for i in at for j in at if j >= i + 2 and ids[i] != ids[j]]
 
     def most_probable(texts):  # (candidates, T) -> (T,)
-        return texts[int(np.argmax([trigram.log_probs(ids).sum() for ids in texts]))]
+        return texts[int(np.argmax([counters["trigram"].log_probs(ids).sum() for ids in texts]))]
 
     rows: dict[str, list] = {"random word": [], "likely word": [], "order": []}
     for documents in groups:
@@ -96,3 +102,20 @@ def make_minimal_pairs(
         name: MinimalPairs(*(torch.as_tensor(np.stack(column)) for column in zip(*items)))
         for name, items in rows.items()
     }
+
+
+def judge_pairs(pairs: dict[str, MinimalPairs], score: Callable) -> dict[str, str]:
+    """Say of each pair whether the real text scores higher: -> kind -> a string of n, "1", "0", or "=" for a tie.
+
+    score(texts, positions) -> (n,)
+    """
+    marks = {}
+    for kind, each in pairs.items():
+        real, corrupted = (np.asarray(score(texts, each.positions)) for texts in (each.real, each.corrupted))
+        marks[kind] = "".join("=" if abs(x) < 1e-9 else "1" if x > 0 else "0" for x in real - corrupted)
+    return marks
+
+
+def judge_by_counting(pairs: dict[str, MinimalPairs], counter: Unigram) -> dict[str, str]:
+    """Let an n-gram model judge pairs, by log p of the whole text: -> as `judge_pairs`."""
+    return judge_pairs(pairs, lambda texts, _: np.array([counter.log_probs(ids).sum() for ids in texts.numpy()]))

@@ -33,22 +33,12 @@ import exams
 import torch
 from cloze_answers import judge
 from experiments import Row, fingerprint, main
-from fair_fight import (
-    N_ITEMS,
-    WARMUP,
-    compare,
-    ngram_score,
-    objective_for,
-    objective_loss,
-    settings_for,
-    text_scores,
-    train_to,
-)
-from minimal_pairs import MinimalPairs, make_minimal_pairs
+from fair_fight import N_ITEMS, WARMUP, objective_for, objective_loss, settings_for, text_scores, train_to
+from minimal_pairs import MinimalPairs, fit_counters, judge_by_counting, judge_pairs, make_minimal_pairs
 from torch import Tensor
 
 from bertgpt.device import get_device, supports_bfloat16
-from bertgpt.evaluation.ngrams import KneserNey, Unigram
+from bertgpt.evaluation.ngrams import Unigram
 from bertgpt.inference.sentences import score_minimal_pairs
 from bertgpt.model.both import Both
 from bertgpt.model.config import TransformerConfig
@@ -124,23 +114,19 @@ def texts(split: str) -> list[Tensor]:
 @cache
 def counters() -> dict[str, Unigram]:
     """Count n-grams in the text that is read."""
-    vocab_size, ids = tokenizer().vocab_size, torch.cat(texts("train"))
-    return {"unigram": Unigram(vocab_size).fit(ids), "trigram": KneserNey(vocab_size).fit(ids)}
+    return fit_counters(tokenizer().vocab_size, texts("train"))
 
 
 @cache
 def minimal_pairs() -> dict[str, MinimalPairs]:
     """Make pairs of the held-out stories."""
-    return make_minimal_pairs([texts("test")], tokenizer(), *counters().values(), N_ITEMS, LENGTH)
+    return make_minimal_pairs([texts("test")], tokenizer(), counters(), N_ITEMS, LENGTH)
 
 
 def baselines() -> dict:
     """Let the n-gram models judge the pairs."""
-    marks = {
-        name: {kind: compare(pairs, ngram_score(counter)) for kind, pairs in minimal_pairs().items()}
-        for name, counter in counters().items()
-    }
-    return {"minimal_pairs": marks}
+    counted = {name: judge_by_counting(minimal_pairs(), counter) for name, counter in counters().items()}
+    return {"minimal_pairs": counted}
 
 
 def steps_for(readings: int) -> int:
@@ -169,15 +155,14 @@ def run(name: str, readings: int, seed: int) -> dict:
         split: objective_loss(model, way.arm, [Readings(texts(split), plain, 5).sample(i) for i in range(TEST_BATCHES)])
         for split in ("train", "test")
     }
-    answer = {"causal": "left to right", "bidirectional": "the difference hidden"}[order]
-    zorro = exams.sit("zorro", partial(score_minimal_pairs, model, tokenizer(), ways=[answer]))
+    zorro = exams.sit("zorro", partial(score_minimal_pairs, model, tokenizer(), ways=[exams.WAYS[order]]))
     score = partial(text_scores, model, way.arm, mask_id=tokenizer().mask_id)
     judged = judge(model, tokenizer(), plain_sentences(), None if order == "bidirectional" else order)
     return {
         "tokens": steps_for(readings) * ROWS * LENGTH,
         "own": {split: round(sum(losses) / len(losses), 4) for split, losses in own.items()},
-        "minimal_pairs": {kind: compare(pairs, score) for kind, pairs in minimal_pairs().items()},
-        "zorro": zorro["ways"][answer]["right, %"],
+        "minimal_pairs": judge_pairs(minimal_pairs(), score),
+        "zorro": zorro["ways"][exams.WAYS[order]]["right, %"],
         "plain": {kind: "".join("01"[mark] for mark in marks) for kind, marks in judged.items()},
     }
 
