@@ -1,5 +1,7 @@
 """A prediction in a browser: answered by keyboard, explained, and still there after a reload."""
 
+import pytest
+
 from bertgpt_book.widgets import Predict
 
 WHY = "Row t reads `0` to `t`."
@@ -29,8 +31,23 @@ def test_one_press_answers_explains_and_is_remembered(show, server):
     assert page.locator(".printed").first.is_hidden() and page.locator(".said").first.is_hidden()
     page.emulate_media(media="screen")
     page.get_by_role("button", name="Ask me again").first.click()
+    page.evaluate("Object.keys(localStorage).forEach((key) => { localStorage[key] = '{spoilt'; })")
     page.reload()
     page.get_by_role("button", name="square").wait_for()
+    assert status(page) == ""
+
+
+FULL = "() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }"
+DENIED = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('denied'); } })"
+
+
+@pytest.mark.parametrize("fails", [FULL, DENIED])
+def test_where_nothing_is_kept_an_answer_lasts_as_long_as_the_visit(show, fails):
+    page = show(mask())
+    page.evaluate(fails)
+    page.get_by_role("button", name="square").click()
+    assert status(page).startswith("You said: square.")
+    page.get_by_role("button", name="Ask me again").click()
     assert status(page) == ""
 
 
