@@ -360,6 +360,11 @@ def untrained(name: str) -> dict:
     return unpractised(name, results)
 
 
+def as_it_is() -> dict:
+    """Judge the opened model with the vector that the blank's token comes with, as chapter 21's cells do."""
+    return unpractised("square, the token's own vector", judge(partial(blank_words, model_of(ARMS["square"]), 1)))
+
+
 def cut(A: Tensor, B: Tensor, rank: int) -> tuple[Tensor, Tensor]:
     """Find the thin matrices of a smaller rank whose product is nearest: A (r, I), B (O, r) -> (rank, I), (O, rank)."""
     (left, tall), (right, wide) = torch.linalg.qr(B), torch.linalg.qr(A.T)  # (O, r), (r, r), (I, r), (r, r)
@@ -417,6 +422,7 @@ def rows() -> Iterator[Row]:
     data = (*DATA.values(), fingerprint(*QUESTIONS), str(SETTINGS), WHEELS[SMOLLM2].sha256)
     for name in ("square", "triangle"):
         yield Row(f"{name}, untrained", partial(untrained, name), data, (SMOLLM2,), 60)
+    yield Row("square, the token's own vector", as_it_is, (DATA[FILES[0]], DATA[FILES[1]]), (SMOLLM2,), 30)
     for name in ("tinybert", "tinyboth", "tinygpt"):
         yield Row(name, partial(small_model, name), data, (name,), 10)
     file = adapter_fingerprint(SMOLLM2)
