@@ -4,7 +4,7 @@ import { findings, PAIR, readable, sizeOf, textReader, tokenOf, withBlanks } fro
 import { randomNumbers, sample, softmax } from "./sampling.js";
 
 const CANNOT = { BERT: "BERT has no next word to give: it fills blanks. Type _ where a word is missing, and it does.",
-  GPT: "GPT does not see what stands behind the blank." };
+  GPT: "GPT does not see what stands after the blank." };
 
 const named = (words) => ({ names: words.map(({ token }) => readable(token)), shares: words.map(({ p }) => p) });
 

@@ -100,7 +100,7 @@ export function render({ model, el }) {
     withdraw(go, "disabled", running, stop);
     withdraw(stop, "disabled", !running, go);
   }
-  const legend = "Thick: from a back that was never read. Solid: from the front. Dotted: from a back that was read. "
+  const legend = "Thick: from a back that was never read. Dotted: from the front. Solid: from a back that was read. "
     + "All is computed in this page.";
   root(el, get("label"), said, h("div", { class: "controls across" }, question.node, mask.node),
     h("div", { class: "actions" }, go, stop, status), h("div", { class: "panels halves" }, plot, table.node),

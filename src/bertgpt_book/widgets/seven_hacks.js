@@ -21,13 +21,13 @@ export function replay(steps, n, blanks) {
 
 const ABOUT = {
   "no mask": "The text as it is. BERT's head is read at the last token, and what it says is appended.",
-  "[MASK] at the end": "A blank after the text. BERT fills it, and a new blank is put behind.",
-  "[MASK] and a full stop": "A blank after the text, and a full stop behind the blank, so that the sentence has an end.",
+  "[MASK] at the end": "A blank after the text. BERT fills it, and a new blank is put after it.",
+  "[MASK] and a full stop": "A blank after the text, and a full stop after the blank, so that the sentence has an end.",
   "all blanks at once": "Blanks and a full stop. One pass, and each blank is filled without knowing the others.",
   "left to right": "The same blanks, one pass for each: the leftmost blank is filled, and BERT reads again.",
   "Gibbs sampling": "The same blanks in random order; then each slot is blanked again and filled anew, sweep after sweep. " +
     "Only with a draw is it sampling.",
-  "rolling blanks": "Ten blanks after the text. BERT fills the first, and the text goes on with ten new ones behind it.",
+  "rolling blanks": "Ten blanks after the text. BERT fills the first, and the text goes on with ten new ones after it.",
   GPT: "No blank and no frame. GPT is asked what comes next, and what it says is appended.",
 };
 

@@ -3,10 +3,10 @@
 import pytest
 
 CELLS = [  # question, mask, cards, steps
-    ("next", "causal", 120, 70),
-    ("end", "bidirectional", 120, 70),
-    ("blanks", "bidirectional", 120, 150),
-    ("blanks", "causal", 24, 150),
+    ("next", "causal", 120, 100),
+    ("end", "bidirectional", 120, 100),
+    ("blanks", "bidirectional", 120, 200),
+    ("blanks", "causal", 120, 200),
 ]
 
 

@@ -83,4 +83,4 @@ def test_the_readers_prompt_is_continued_by_gpt_and_a_blank_in_it_filled_by_bert
     (((best, _), *_),) = fill_mask(small_models["tinybert"], WORDS, " Anne [MASK] home", top_k=1)
     words = panel(page, "BERT").locator("li > :first-child").all_inner_texts()
     assert words[0] == readable(best) and len(words) == 5
-    assert "does not see what stands behind" in panel(page, "GPT").locator(".nowhere").inner_text()
+    assert "does not see what stands after" in panel(page, "GPT").locator(".nowhere").inner_text()

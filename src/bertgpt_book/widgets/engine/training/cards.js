@@ -8,7 +8,7 @@ import { makeNetwork } from "./network.js";
 import { makeOptimiser } from "./optimiser.js";
 
 const [T, D, LAYERS, HEADS, ROWS] = [4, 64, 1, 4, 64]; // 64 cards a step
-const [SPREAD, RATE, WARMUP] = [0.05, 0.01, 20];
+const [SPREAD, RATE, WARMUP] = [0.05, 0.003, 20];
 
 // What a question hides of a card, and from which tokens it reads the answer: { hidden, from, ahead: how far before it }
 const POSE = {
