@@ -166,6 +166,21 @@ def test_each_card_of_the_landing_page_leads_to_a_widget_on_the_screen(width, he
         )
 
 
+def test_the_third_card_shows_one_guess_at_a_time_and_bert_s_before_and_after(open_page):
+    page = open_page("chapters/index.html")
+    page.locator(".moving-card").nth(2).scroll_into_view_if_needed()
+    page.locator(".moves .guess").first.wait_for()
+    seen = page.evaluate("""() => [0.5, 2.2, 3.7, 4.97, 6].map((seconds) => {
+      const guesses = [...document.querySelectorAll(".moves .guess")];
+      for (const motion of guesses.flatMap((each) => each.getAnimations())) {
+        motion.pause();
+        motion.currentTime = 1000 * seconds;
+      }
+      return guesses.filter((each) => getComputedStyle(each).opacity > 0.5).map((each) => each.textContent);
+    })""")
+    assert seen == [["sad"], ["very"], ["?"], ["sad"], ["sad"]]
+
+
 def test_who_comes_back_finds_the_way_on_and_what_is_done(open_page):
     page = open_page("chapters/index.html")
     assert page.locator(".go-on, .chapter-done").count() == 0
