@@ -89,10 +89,11 @@ function weightTable() {
 }
 
 function sentence({ names, query, weights, output, masked }) {
-  const open = weights.filter((_, s) => s !== masked);
-  const largest = Math.max(...open);
-  const even = largest - Math.min(...open) < 1e-9;
-  const gives = even && masked >= 0 ? "every open key the same weight" : even ? "every key the same weight" : `most to “${names[weights.indexOf(largest)]}”`;
+  const largest = fixed(Math.max(...weights), 3); // as the table shows it: what looks alike is named alike
+  const top = names.filter((_, s) => fixed(weights[s], 3) === largest);
+  const even = top.length === names.length - (masked < 0 ? 0 : 1);
+  const most = `most to ${top.map((name) => `“${name}”`).join(" and to ")}`;
+  const gives = even && masked >= 0 ? "every open key the same weight" : even ? "every key the same weight" : most;
   return `The query ${pair(query, 1)} gives ${gives}; the output is ${pair(output, 2)}.`
     + (masked < 0 ? "" : ` “${names[masked]}” is masked: its weight is exactly 0, and the others share what it had.`);
 }
