@@ -90,7 +90,7 @@ function weightGrid(get, set) {
 // What is said above the grid, and below it where a row may attend nowhere.
 function verdicts(get, set) {
   const title = h("p", { class: "heading" });
-  const status = h("p", { class: "status", role: "status" });
+  const status = h("p", { class: "status about-sums", role: "status" });
   const text = h("p");
   const naive = checkbox("show what a naive softmax gives", (on) => set({ naive: on }));
   const nowhere = h("div", { class: "nowhere" }, text, naive.node);

@@ -103,6 +103,24 @@ def test_a_mask_is_drawn_with_the_mouse_by_clicks_and_drags(show, explorer):
     assert (shown(page) > 0)[1].tolist() == [s == 2 for s in range(T)]
 
 
+@pytest.mark.parametrize("width", [375, 760, 1280])
+def test_the_grid_stays_where_it_is_while_a_row_is_closed(show, explorer, width):
+    page = show(explorer(mask="own"), width=width)
+    status, seen = page.locator(".main .status"), {}
+
+    def look():
+        top = page.locator("[role=grid]").evaluate("grid => grid.getBoundingClientRect().top + scrollY")
+        seen[status.inner_text()] = top
+
+    for s in range(T):
+        cell(page, 1, s).click()
+        look()
+    page.locator(".nowhere input").check()
+    look()
+    assert len(seen) == T + 1 and "1 row sums to NaN, the others to 1" in list(seen)[-1]
+    assert len(set(seen.values())) == 1
+
+
 def test_a_mask_is_drawn_with_the_keyboard_and_a_cell_says_what_it_holds(show, explorer):
     page = show(explorer())
     page.locator("input[name=mask]:checked").focus()
