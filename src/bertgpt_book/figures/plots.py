@@ -182,7 +182,7 @@ def draw_levels(ax, levels: dict[str, tuple[float, str]]) -> None:
 def plot_bars(
     values: dict[str, dict[str, float]], *, ylabel: str, digits: int = 2, intervals: dict | None = None
 ) -> Figure:
-    """Draw groups of bars, one bar a model in each, with its number on top.
+    """Draw groups of bars, one bar a model in each, with its number on top; of random weights, hollow.
 
     values: model -> group -> height; intervals: model -> the same groups -> (low, high)
     """
@@ -200,7 +200,9 @@ def plot_bars(
         ends = (intervals or {}).get(name, {})
         below_above = [(bars[group] - low, high - bars[group]) for group, (low, high) in ends.items()]
         errors = {"yerr": list(zip(*below_above)) or None, "capsize": 3, "ecolor": INK}
-        look = {"color": colour(name, index), "hatch": HATCHES.get(model_of(name)), "edgecolor": "white"}
+        hue, hollow = colour(name, index), name.endswith("random weights")
+        look: dict = {"color": "none" if hollow else hue, "edgecolor": hue if hollow else "white"}
+        look["hatch"] = HATCHES.get(model_of(name))
         drawn = ax.bar(centres, bars.values(), 0.92 * width, label=name, **look, **errors)
         ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8, padding=1.5, rotation=90 if upright else 0)
     longest = max(len(line) for group in groups for line in group.split("\n"))

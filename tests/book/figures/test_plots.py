@@ -88,6 +88,14 @@ def test_bars_stand_over_their_groups_with_their_numbers():
     assert [label.get_text() for label in ax.get_xticklabels()] == ["TF-IDF", "frozen", "trained"]
 
 
+def test_a_model_of_random_weights_is_a_hollow_bar_of_its_colour_and_a_count_is_grey():
+    values = {name: {"pairs": 50.0} for name in ("shared words", "BERT, random weights", "BERT")}
+    (ax,) = plots.plot_bars(values, ylabel="right").axes
+    counted, hollow, trained = (bars[0] for bars in ax.containers if len(bars))
+    assert to_hex(counted.get_facecolor()).upper() == plots.OTHERS[0]
+    assert hollow.get_facecolor()[3] == 0 and hollow.get_edgecolor() == trained.get_facecolor()
+
+
 def test_the_most_probable_tokens_come_first():
     logits, tokenizer = torch.zeros(8192), load_tokenizer()
     logits[300], logits[17] = 9, 8
