@@ -50,6 +50,13 @@ def giveaways(questions: list[dict]) -> dict[str, tuple[int, int]]:
     return {form: (n, int(most[form])) for form, n in right.items() if n > most[form]}
 
 
+@pytest.mark.parametrize("questions", [COURSE_TEST, *QUIZZES.values()], ids=["course test", *QUIZZES])
+def test_each_question_has_its_parts_and_a_right_option_among_different_ones(questions):
+    for item in questions:
+        assert item.keys() >= {"question", "options", "answer", "explanation"}
+        assert 1 < len(item["options"]) == len({*item["options"]}) and item["answer"] in range(len(item["options"]))
+
+
 @pytest.mark.parametrize("questions", [COURSE_TEST, sum(QUIZZES.values(), [])], ids=["course test", "quizzes"])
 def test_neither_the_length_of_an_option_nor_its_place_gives_the_answer_away(questions):
     assert len(questions) >= 20 and not giveaways(questions), giveaways(questions)

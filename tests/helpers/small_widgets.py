@@ -13,10 +13,8 @@ from bertgpt_book import widgets
 
 WORDS = load_tokenizer()
 TEXTS = [" She went slowly to the sea", " Anne could not sleep."]
-BLANKS, ENDS = (
-    [" He took her {hand}, and kissed it.", " She opened the {letter} and read it."],
-    [" She could not {help} it."],
-)
+BLANKS = [" He took her {hand}, and kissed it.", " She opened the {letter} and read it."]
+ENDS = [" She could not {help} it."]
 QUESTIONS = [
     {
         "question": "What does `mask.tril()` keep?",

@@ -8,6 +8,8 @@ from matplotlib.patches import Rectangle
 from .plots import CHECKPOINTS, HATCHES, INK, OTHERS, colour, draw_label, model_of, panels
 from .svg import Figure
 
+MINILM = CHECKPOINTS["MiniLM"][1]
+
 
 def plot_places(texts: Sequence[str], places: dict[str, Sequence[int]], bold: int) -> Figure:
     """Draw texts as rows, and before each the place that it has with each model, the first place filled.
@@ -38,9 +40,7 @@ def plot_shares(works: dict[str, dict[str, tuple]], xlabel: str, chance: float) 
     figure, axes = panels(works, height=0.36 * max(map(len, works.values())) + 1.1, sharex=True, sharey=True)
     for ax, rows in zip(axes, works.values()):
         for y, (name, (mean, (low, high))) in enumerate(rows.items()):
-            hue = (
-                CHECKPOINTS["MiniLM"][1] if name.startswith("MiniLM") else colour(name) if model_of(name) else OTHERS[0]
-            )
+            hue = MINILM if name.startswith("MiniLM") else colour(name) if model_of(name) else OTHERS[0]
             ax.barh(y, mean, 0.75, color=hue, hatch=HATCHES.get(model_of(name)), edgecolor="white")
             ax.plot([low, high], [y, y], color=INK, linewidth=1)
             draw_label(ax, f"{mean:.2f}", (high, y), (4, 0), fontsize=8)

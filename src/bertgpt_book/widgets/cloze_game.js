@@ -18,6 +18,9 @@ const same = (word, other) => plain(word) === plain(other);
 // A word's first index in a model's list, [token, probability] each, the most probable first; -1 where it is not in it.
 const placeOf = (answer, word) => answer.findIndex(([token]) => same(token, word));
 
+// A model's answer: [token, p], the most probable first
+const first = (answer) => answer[0][0];
+
 // Right first guesses in each round, of the texts that have a guess.
 export function score(puzzles, guesses) {
   const counts = Object.fromEntries(Object.keys(ROUNDS).map((kind) => [kind, { played: 0, reader: 0, BERT: 0, GPT: 0 }]));
@@ -26,7 +29,7 @@ export function score(puzzles, guesses) {
     const row = counts[puzzle.round];
     row.played += 1;
     row.reader += same(guesses[i], puzzle.truth) ? 1 : 0;
-    for (const name of MODELS) row[name] += same(puzzle.answers[name][0][0], puzzle.truth) ? 1 : 0;
+    for (const name of MODELS) row[name] += same(first(puzzle.answers[name]), puzzle.truth) ? 1 : 0;
   });
   return counts;
 }
@@ -34,8 +37,8 @@ export function score(puzzles, guesses) {
 // Which rows of a model's list to show: the first few, the reader's word and the true one.
 function rowsOf(answer, ...words) {
   const farther = words.map((word) => placeOf(answer, word)).filter((place) => place >= SHOWN);
-  const first = answer.slice(0, SHOWN).map((_, i) => i);
-  return [...first, ...[...new Set(farther)].sort((a, b) => a - b)];
+  const shown = answer.slice(0, SHOWN).map((_, i) => i);
+  return [...shown, ...[...new Set(farther)].sort((a, b) => a - b)];
 }
 
 // One model's list: its first words, the reader's and the true one, each with a bar on the scale of both models.
@@ -53,7 +56,7 @@ function answerList(name, puzzle, guess) {
   });
   const verdict = yours < 0 ? `Your word is not among its first ${answer.length}.`
     : `Your word is number ${yours + 1}, with ${percent(answer[yours][1])}.`;
-  return h("section", { "data-model": name, class: same(answer[0][0], puzzle.truth) ? "correct" : "incorrect" },
+  return h("section", { "data-model": name, class: same(first(answer), puzzle.truth) ? "correct" : "incorrect" },
     h("p", { class: "heading" }, mark(name), name, h("span", { class: "detail" }, ROUNDS[puzzle.round].saw[name])),
     h("table", { class: "shares words", "aria-label": `${name}'s words` }, h("tbody", {}, ...rows)),
     h("p", { class: "detail yours" }, verdict));
@@ -101,7 +104,7 @@ function pointsTable() {
 }
 
 function verdict({ truth, answers }, guess) {
-  const said = (name) => `${name} says “${answers[name][0][0]}”`;
+  const said = (name) => `${name} says “${first(answers[name])}”`;
   return `The text says “${truth}”. You said “${guess}”: ${same(guess, truth) ? "right" : "not this time"}. `
     + `${said("BERT")}, ${said("GPT")}.`;
 }

@@ -16,7 +16,7 @@ export function votes(states, { step, weight, bias }) {
 
 // At which tokens of a row the tags of a text's words and marks are read, each at its first piece (head_switcher.py,
 // word_to_token). spelled: the text's tokens, where a letter is a byte; before them is one more.
-export function taggedTokens(text, spelled) {
+function taggedTokens(text, spelled) {
   const given = text.replace(/\s+\[MASK\]/g, "[MASK]"); // that token takes the space before it
   const holder = spelled.flatMap((token, t) => Array(token.length).fill(t + 1));
   const upTo = (end) => new TextEncoder().encode(given.slice(0, end)).length;

@@ -123,8 +123,9 @@ function verdicts(get, set) {
 // All that is drawn of the choices made; nothing while a whole pass under this mask is not there.
 function look(get, live) {
   const [tokens, name, mask, layer] = ["tokens", "model", "mask", "layer"].map(get);
-  const head = get("head");
-  const scores = live.isOwn() ? null : get("scores")[name][head];
+  const heads = get("scores")[name];
+  const head = Math.min(get("head"), heads.length - 1);
+  const scores = live.isOwn() ? null : heads[head];
   const may = chosenMask(get);
   const deeper = layer > 1;
   const pass = live.pass(name, may);

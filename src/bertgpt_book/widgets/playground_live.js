@@ -31,7 +31,7 @@ export function cost({ read, kept, ms }) {
 }
 
 // One pass over the ids of a state -> the state with what may come next, and what the pass cost.
-export async function readOn(engine, state, cached, { top }) {
+async function readOn(engine, state, cached, { top }) {
   const { ids } = state;
   const before = performance.now();
   const { logits, kept } = cached ? await engine.next(PAIR.GPT, ids)

@@ -76,7 +76,7 @@ class PromptDesk(LiveWidget):
     rules = traitlets.List(traitlets.List(), help="name, temperature, seed").tag(sync=True)
     length = traitlets.Int(help="how many tokens GPT writes").tag(sync=True)
     place = traitlets.Int(0, min=0, help="index of the prompt shown").tag(sync=True)
-    rule = traitlets.Int(0, min=0, help="index of the run shown").tag(sync=True)
+    rule = traitlets.Int(0, min=0, max=len(DECODING) - 1, help="index of the run shown").tag(sync=True)
     shown = traitlets.Int(12, min=0, help="how many of its tokens are shown").tag(sync=True)
 
     def __init__(
