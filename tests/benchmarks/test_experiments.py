@@ -1,10 +1,8 @@
 """A row is made once and again when it is stale, a record is written whole, a script says what it would do."""
 
-import hashlib
-
 import experiments
 import pytest
-from experiments import NotRecorded, Row, fingerprint, load_record, main, record, save_results, stale
+from experiments import Row, fingerprint, load_record, main, record, save_results, stale
 
 from bertgpt_book.records import load_results
 
@@ -13,13 +11,6 @@ def test_a_fingerprint_tells_texts_and_their_borders_apart():
     assert fingerprint("ab", "c") != fingerprint("a", "bc") != fingerprint("abc")
     assert fingerprint("ab", "c") == fingerprint("ab", "c")
     assert experiments.weights_fingerprint("tinybert") != experiments.weights_fingerprint("tinygpt")
-
-
-def test_the_fingerprint_of_a_gguf_file_is_that_of_its_contents_alone_or_in_a_folder(tmp_path):
-    (tmp_path / "model.gguf").write_bytes(b"GGUF")
-    digest = hashlib.sha256(b"GGUF").hexdigest()[:12]
-    assert experiments.weights_fingerprint(tmp_path) == digest
-    assert experiments.weights_fingerprint(tmp_path / "model.gguf") == digest
 
 
 def test_what_is_saved_is_read_back_with_the_machine_and_lists_take_one_line(tmp_path):
@@ -61,14 +52,6 @@ def test_a_row_that_is_older_than_fingerprints_is_found_by_its_key_and_stays(tmp
     about, (old, new) = load_record("trial", tmp_path).values()
     assert old == {"kind": "GPT", "seed": 7} and (new["kind"], new["seed"]) == ("GPT", 0)
     assert (about["timed"], about["steps"]) == (0.5, 3)
-
-
-def test_a_row_that_must_not_be_recorded_is_not(tmp_path, capsys):
-    def flat():
-        raise NotRecorded("its loss ended at 2.08 nats")
-
-    record("trial", {}, [Row("flat", flat)], folder=tmp_path)
-    assert not list(tmp_path.iterdir()) and "flat: not recorded, its loss" in capsys.readouterr().out
 
 
 def run(monkeypatch, tmp_path, *flags):
