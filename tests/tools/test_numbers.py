@@ -43,10 +43,3 @@ def test_prose_links_to_what_there_is_and_to_nothing_else():
     links = [(link.astext(), link["refuri"]) for link in page.findall(nodes.reference)]
     assert links == [("figure 3.2", "there.html#b")]
     assert page.astext() == "See figure 3.2 and exercise 3.9; not section 3.2."
-
-
-def test_what_is_in_a_box_has_an_id_of_its_own():
-    contents = [nodes.section(ids=[f"{kind}-content"]) for kind in ("exercise", "exercise", "solution")]
-    boxes = [nodes.admonition("", each, ids=[name]) for name, each in zip(("a", "b", "b-solution"), contents)]
-    book_numbers.name_contents(None, nodes.section("", *boxes, ids=["quiz"]))
-    assert [each["ids"] for each in contents] == [["a-content"], ["b-content"], ["b-solution-content"]]
