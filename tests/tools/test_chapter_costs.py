@@ -1,37 +1,10 @@
-"""The cost of each chapter: measured once, kept in the cache, drawn as a table."""
+"""The cost of each chapter: drawn as a table, and set beside its aim."""
 
 import re
-from copy import deepcopy
 from types import SimpleNamespace
 
 import chapter_costs
-import nbformat
 from docutils import nodes
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
-
-
-def test_a_notebook_that_is_executed_keeps_its_peak_memory_and_is_found_in_the_cache(monkeypatch, tmp_path):
-    cells = [nbformat.v4.new_markdown_cell("a"), nbformat.v4.new_code_cell("1")]
-    written = nbformat.v4.new_notebook(cells=cells)
-    ran = deepcopy(written)
-    ran.metadata["language_info"] = {"name": "python"}  # from the kernel
-    ran.cells[1].outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "1"})]
-    kernel = SimpleNamespace(provisioner=SimpleNamespace(process=SimpleNamespace(pid=7)))
-    client = SimpleNamespace(nb=ran, km=kernel)
-    monkeypatch.setattr(chapter_costs, "peak_memory", {7: 321}.get)
-    seen = []
-    chapter_costs.measure(seen.append)(client)
-    cache = get_cache(tmp_path)
-    cache.cache_notebook_bundle(CacheBundleIn(ran, "a.ipynb"), check_validity=False)
-    _, found = cache.merge_match_into_notebook(written)
-    assert seen == [client] and found.cells[1].outputs and found.metadata["language_info"]["peak_mb"] == 321
-
-
-def test_the_peak_is_read_where_the_system_tells(tmp_path, monkeypatch):
-    monkeypatch.setattr(chapter_costs, "Path", lambda name: tmp_path / name.strip("/").replace("/", "-"))
-    (tmp_path / "proc-7-status").write_text("Name: python\nVmHWM:\t  512345 kB\n")
-    assert (chapter_costs.peak_memory(7), chapter_costs.peak_memory(8)) == (525, None)
 
 
 def test_the_costs_have_a_row_and_a_bar_a_chapter_below_what_all_took():

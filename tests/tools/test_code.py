@@ -21,11 +21,3 @@ def test_a_block_keeps_its_text_and_loses_most_of_its_elements():
     assert {each.text for each in new.select(".k, .nf, .c1")} >= {"def", "return", "attend", "# (B, T) < 3"}
     (long,) = new.select(".line")
     assert long.text == SOURCE.splitlines(keepends=True)[2] and long["style"] == "--indent: 4"
-
-
-def test_a_long_word_breaks_between_its_parts_and_never_inside_a_tag():
-    before = highlight(SOURCE, PythonLexer(), HtmlFormatter())
-    new = book_code.BLOCK.sub(book_code.write_block, before)
-    assert "scores.<wbr>masked_<wbr>fill(" in new
-    for kept in ('<span class="a_long.name_of_a_class">x_y</span>', "short.name"):
-        assert book_code.breakable(kept) == kept
