@@ -60,9 +60,3 @@ def test_each_question_has_its_parts_and_a_right_option_among_different_ones(que
 @pytest.mark.parametrize("questions", [COURSE_TEST, sum(QUIZZES.values(), [])], ids=["course test", "quizzes"])
 def test_neither_the_length_of_an_option_nor_its_place_gives_the_answer_away(questions):
     assert len(questions) >= 20 and not giveaways(questions), giveaways(questions)
-
-
-@pytest.mark.parametrize("questions", QUIZZES.values(), ids=QUIZZES)
-def test_no_quiz_has_more_than_half_of_its_answers_at_one_place(questions):
-    (place, n), *_ = Counter(item["answer"] for item in questions).most_common()
-    assert n <= max(2, len(questions) / 2), f"{n} of {len(questions)} right options at place {place}"
