@@ -46,34 +46,6 @@ def test_a_figure_that_waits_shows_its_frame_and_its_caption_and_keeps_its_place
         page.get_by_label("Open all answers").uncheck()  # it is remembered
 
 
-def test_text_figures_and_captions_share_one_left_edge(open_page):
-    page = open_page(PAGE)
-    parts = page.locator(".bd-article section:not(.exercise *) > p, .cell_output figure picture, figcaption > p")
-    edges = parts.evaluate_all("all => all.filter((e) => e.offsetParent).map((e) => e.getBoundingClientRect().left)")
-    assert len(edges) > 20 and max(edges) - min(edges) < 1
-
-
-def test_a_widget_fills_the_screen_and_leaves_it_as_it_was(open_page):
-    page = open_page(PAGE)
-    widget = page.locator("[data-bertgpt=LiveMaskExplorer]")
-    widget.locator("form").wait_for()
-    width = widget.locator("form").bounding_box()["width"]
-    button = page.get_by_role("button", name="Full screen").first
-    button.click()
-    page.wait_for_function("() => document.querySelector('[data-bertgpt=LiveMaskExplorer]').style.zoom")
-    shown = widget.locator("form").bounding_box()
-    assert page.evaluate("document.fullscreenElement.dataset.bertgpt") == "LiveMaskExplorer"
-    assert shown["width"] > 1.1 * width and shown["y"] >= 0 and shown["y"] + shown["height"] <= 900
-    page.evaluate("document.exitFullscreen()")
-    page.wait_for_function("() => !document.querySelector('[data-bertgpt=LiveMaskExplorer]').style.zoom")
-    assert widget.locator("form").bounding_box()["width"] == width
-    assert (
-        page.locator(".to-full-screen + [data-bertgpt=Quiz]").count() == 0 < page.locator("[data-bertgpt=Quiz]").count()
-    )
-    page.set_viewport_size({"width": 375, "height": 700})
-    assert not button.is_visible()
-
-
 def test_the_switch_opens_all_answers_on_every_page(open_page):
     page = open_page(PAGE)
     page.get_by_label("Open all answers").check()
@@ -86,18 +58,6 @@ def test_the_switch_opens_all_answers_on_every_page(open_page):
     assert page.locator(".gated:visible").count() == page.locator(".gated").count()
     page.get_by_label("Open all answers").uncheck()
     assert shut.count() == boxes.count()
-
-
-def test_story_or_all_code_is_remembered(open_page):
-    page = open_page(PAGE)
-    folds, opened = page.locator("details.fold"), page.locator("details.fold[open]")
-    assert page.get_by_label("Story").is_checked() and opened.count() == 0
-    page.get_by_label("All code").check()
-    page.reload()
-    opened.first.wait_for()
-    assert opened.count() == folds.count()
-    page.get_by_label("Story").check()
-    assert opened.count() == 0
 
 
 def test_in_the_story_a_closed_gate_shows_its_note_and_no_check_is_in_sight(open_page):
@@ -122,34 +82,6 @@ def test_a_gate_opens_by_itself_and_keeps_the_reader_where_it_stands(open_page):
     assert not page.locator(".gate .gated").first.is_visible()
     assert last.evaluate("""(gate) => gate === document.activeElement
       && gate.getBoundingClientRect().top < innerHeight && gate.getBoundingClientRect().bottom > 0""")
-
-
-def test_an_exercise_is_one_card_whose_hint_and_solution_share_a_row_until_one_opens(open_page):
-    for width in (1280, 375):
-        page = open_page("chapters/02_attention.html", width=width)
-        hint = page.locator(".exercise .dropdown > .admonition-title").first
-        solution = page.locator(".exercise + .solution > .admonition-title").first
-        solution.locator("button").wait_for()
-        one, other = hint.bounding_box(), solution.bounding_box()
-        assert abs(one["y"] - other["y"]) < 4 and one["x"] + one["width"] < other["x"]
-        hint.click()
-        page.get_by_text("The query is (3, 2).").wait_for()
-        assert hint.bounding_box()["y"] + 50 < solution.bounding_box()["y"]
-        solution.click()
-        page.locator(".solution pre").first.wait_for()
-        card = page.locator(".exercise").first.bounding_box()
-        assert abs(card["y"] + card["height"] - page.locator(".solution").first.bounding_box()["y"]) < 2
-
-
-def test_code_wraps_on_a_phone_and_is_copied_as_it_was_written(open_page):
-    page = open_page(PAGE, width=375)
-    page.get_by_label("All code").check()
-    code = page.locator(".cell_input pre:visible")
-    assert code.count() > 9
-    assert code.evaluate_all("all => all.every((each) => each.scrollWidth <= each.clientWidth)")
-    for each in code.all()[:9]:
-        selected = each.evaluate("(el) => { getSelection().selectAllChildren(el); return getSelection().toString(); }")
-        assert selected.rstrip("\n") == each.evaluate("(el) => el.textContent").rstrip("\n")
 
 
 def test_a_chapter_with_every_answer_is_ticked_and_stays_so(open_page):
@@ -178,13 +110,6 @@ def test_without_scripts_all_of_it_is_open(new_page, book_url):
     assert page.locator("details.fold pre").first.is_visible()
     assert "The answer: three in BERT, none in GPT." in question(page).locator("noscript").inner_text()
     assert not page.locator(".gate-note").first.is_visible() and not page.locator("form.reading").is_visible()
-    link = page.locator("article p > a.reference").first
-    assert link.evaluate("el => getComputedStyle(el).color") == "rgb(0, 96, 154)"  # the light page's
-    buttons = page.locator(".article-header-buttons :is(a, button):visible")
-    assert [text.strip() for text in buttons.all_inner_texts()] == [
-        "Notebook (.ipynb)"
-    ]  # the repository has no address yet
-    assert page.locator(".sidebar-toggle:visible").count() == 0
     page.faults[:] = [fault for fault in page.faults if "/scripts/" not in fault]  # preloaded, and never run
 
 
