@@ -29,9 +29,8 @@ def open_trainer(show):
     return lambda width=1280, **traits: show(TrainYourOwn(**traits), live=True, width=width)
 
 
-@pytest.mark.parametrize("width", [375, 784, 1280])
-def test_it_has_its_height_before_the_first_run(width, open_trainer):
-    page = open_trainer(width=width)
+def test_it_has_its_height_before_the_first_run(open_trainer):
+    page = open_trainer()
     height = "document.querySelector('figure').getBoundingClientRect().height"
     tall = page.evaluate(height)
     to_come = page.get_by_role("region", name="the run to come")
