@@ -25,7 +25,7 @@ from bertgpt_book.widgets.engine import files
 
 PAGE = """<!doctype html><html lang="en" data-content_root="book/"><head><meta charset="utf-8"><title>widgets</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,"><style>{style}</style></head><body>{body}</body></html>"""
+<link rel="icon" href="data:,"></head><body>{body}</body></html>"""
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +65,7 @@ def engine_folder(tmp_path_factory, untrained_models):
 
 @pytest.fixture
 def show(set_up, watch, tmp_path, request):
-    def open_(*widgets, width=1280, live=False, at="", style="", **media):
+    def open_(*widgets, width=1280, live=False, at="", **media):
         file, engine, page = tmp_path / "page.html", (), set_up(width, 900, **media)
         at = at or tmp_path.as_uri()
         if live:
@@ -73,7 +73,7 @@ def show(set_up, watch, tmp_path, request):
             (tmp_path / "book" / "_static" / "engine").symlink_to(request.getfixturevalue("engine_folder"))
             engine = (f"{at}/book/_static", "blob:")
         body = "\n".join(widget._repr_mimebundle_()[0]["text/html"] for widget in widgets)
-        file.write_text(PAGE.format(body=body, style=style), encoding="utf-8")
+        file.write_text(PAGE.format(body=body), encoding="utf-8")
         page.requested = []
         watch.watch(page, (f"{at}/page.html", *engine))
         watch.listen(page, "request", lambda sent: sent.url.startswith(engine) and page.requested.append(sent.url))
