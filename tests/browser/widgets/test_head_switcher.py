@@ -44,20 +44,6 @@ def test_every_head_shows_its_stored_answer(show, small):
         check_heads(page, "genre", widget.looks[model][text])
 
 
-def test_a_head_that_makes_no_sense_is_disabled_with_its_reason(show, small):
-    page = show(small("head switcher", senseless=[{}, {"mood": "praises nothing", "names": "asks <b>nobody</b>"}]))
-    assert page.locator("input[name=head]:disabled").count() == 0
-    assert page.locator(".controls .about").inner_text() == ""
-    page.locator("select").first.select_option("1")
-    assert page.locator("input[name=head]:disabled").evaluate_all("all => all.map((each) => each.value)") == ["0", "2"]
-    assert page.get_by_role("radio", name="genre").is_checked()  # the first head that fits
-    assert (
-        page.locator(".controls .about").inner_text() == "Not here: mood (praises nothing), names (asks <b>nobody</b>)."
-    )
-    page.locator("select").first.select_option("0")
-    assert page.get_by_role("radio", name="mood").is_enabled()
-
-
 OWN = "Anne walked, café-ward, to [MASK] Uppercross! 😀 n’ai 漢字… ’tis Elton’s [MASK] 1815 ."
 
 

@@ -2,7 +2,6 @@
 
 import functools
 import re
-import threading
 
 import pytest
 import torch
@@ -103,24 +102,6 @@ def test_a_mask_is_drawn_with_the_mouse_by_clicks_and_drags(show, explorer):
     assert (shown(page) > 0)[1].tolist() == [s == 2 for s in range(T)]
 
 
-@pytest.mark.parametrize("width", [375, 760, 1280])
-def test_the_grid_stays_where_it_is_while_a_row_is_closed(show, explorer, width):
-    page = show(explorer(mask="own"), width=width)
-    status, seen = page.locator(".main .status"), {}
-
-    def look():
-        top = page.locator("[role=grid]").evaluate("grid => grid.getBoundingClientRect().top + scrollY")
-        seen[status.inner_text()] = top
-
-    for s in range(T):
-        cell(page, 1, s).click()
-        look()
-    page.locator(".nowhere input").check()
-    look()
-    assert len(seen) == T + 1 and "1 row sums to NaN, the others to 1" in list(seen)[-1]
-    assert len(set(seen.values())) == 1
-
-
 def test_a_mask_is_drawn_with_the_keyboard_and_a_cell_says_what_it_holds(show, explorer):
     page = show(explorer())
     page.locator("input[name=mask]:checked").focus()
@@ -215,21 +196,6 @@ def test_a_sentence_of_ones_own_is_read_under_any_mask_in_any_layer(show, explor
     page.get_by_text("18 tokens: there is room for 14.").wait_for()
     page.get_by_label("Your own sentence").fill("")
     page.locator("tbody th", has_text="bus").wait_for()
-
-
-def test_the_heading_names_what_is_chosen_while_its_weights_come(serve, server, explorer):
-    server.gates = {"tinygpt": threading.Event()}
-    page = serve(explorer(), live=True)
-    page.get_by_label("Your own sentence").fill("the cat sat")
-    heading, grid = page.locator(".main > .heading"), page.locator(".scroll:has([role=grid])")
-    page.locator(".scroll:not(.waits) tbody th", has_text="cat").wait_for()
-    assert heading.inner_text() == "BERT’s weights, BERT’s mask"
-    choose(page, "model", "GPT")
-    page.locator(".waits").wait_for()
-    assert heading.inner_text() == "GPT’s weights, GPT’s mask"
-    server.gates["tinygpt"].set()
-    page.locator(".scroll:not(.waits)").wait_for()
-    assert grid.locator("tbody th").all_inner_texts() == ["the", "cat", "sat"]
 
 
 def test_a_painted_mask_is_a_pass_of_its_own_until_the_number_of_tokens_changes(show, explorer, small_models):

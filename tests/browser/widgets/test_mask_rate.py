@@ -101,15 +101,3 @@ def test_a_word_of_two_tokens_is_hidden_whole_with_a_key_too(show, small):
     assert pressed.all_inner_texts() == [","]
     page.get_by_label("Or your own sentence").fill("")
     settle(page, 2)
-
-
-def test_a_word_of_the_text_before_is_not_hidden_in_the_text_that_is_being_fetched(show, small, small_models):
-    page = show(small("mask rate", texts=TEXTS), live=True)
-    page.get_by_label("Or your own sentence").evaluate("""(field) => {
-        field.value = "Anne slept";
-        field.dispatchEvent(new Event("input"));
-        [...document.querySelectorAll(".masked-text button")].at(-1).click();
-    }""")
-    page.get_by_role("button", name="slept").click()
-    settle(page, 1)
-    assert answers(page) == expected(small_models["tinybert"], " Anne slept", "slept")

@@ -2,10 +2,7 @@
 
 import contextlib
 import threading
-from pathlib import Path
-from types import SimpleNamespace
 
-import book_widgets
 import pytest
 import torch
 from packed_weights import BLANK, as_it_is, practised, small_llama
@@ -14,7 +11,6 @@ from bertgpt import generate, load_tokenizer
 from bertgpt.inference.probes import masked_by
 from bertgpt.model.masks import bidirectional_mask, causal_mask
 from bertgpt_book.widgets import RealModel
-from bertgpt_book.widgets.bundle import bundle
 from bertgpt_book.widgets.engine.real import files
 
 MASKS = {"triangle": causal_mask, "square": bidirectional_mask, "square + practice": bidirectional_mask}
@@ -142,26 +138,6 @@ def test_the_first_sentence_is_answered_before_anything_is_fetched(show):
         assert words(page)[0] == first
     page.get_by_label("A sentence").fill("My _ hurts.")
     assert page.locator(".guesses b").all_inner_texts() == ["…"] * 5
-
-
-def test_on_the_landing_page_its_script_comes_when_a_reader_asks_for_it(used_page, watch, tmp_path):
-    body = f"{RealModel().static_html()}<script>{bundle(Path(book_widgets.__file__).with_name('reading.js'))}</script>"
-    context = {"body": body, "pathto": lambda path, _: path}
-    book_widgets.share(SimpleNamespace(outdir=tmp_path), "chapters/index", "", context, None)
-    (tmp_path / "page.html").write_text(f"<!doctype html>{context['body']}", encoding="utf-8")
-    page, requested = used_page, []
-    watch.watch(page, (tmp_path.as_uri(),))
-    watch.listen(page, "request", lambda sent: requested.append(sent.url.partition("?")[0]))
-    page.goto((tmp_path / "page.html").as_uri())
-    button = page.get_by_role("button", name="A real model: 135 million parameters", exact=True)
-    button.wait_for()
-    page.wait_for_load_state()
-    assert page.locator("figure").count() == 0 and requested == [(tmp_path / "page.html").as_uri()]
-    button.click()
-    page.get_by_text("My personal hurts, so I must see the dentist.").wait_for()
-    assert requested[1:] == [(tmp_path / "_static" / "widgets" / "RealModel.js").as_uri()]
-    button.wait_for(state="detached")
-    assert page.evaluate("document.activeElement.textContent").startswith("Fetch a real model")
 
 
 def test_from_a_disk_and_on_a_small_device_it_says_why_not(show, new_context, server):
