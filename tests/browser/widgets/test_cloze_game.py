@@ -66,22 +66,3 @@ def test_a_whole_game_by_keyboard(show, small):
     page.get_by_role("button", name="Start again").click()
     assert points(page) == {} and word(page).input_value() == ""
     assert page.evaluate("document.activeElement.name") == "word"
-
-
-def test_a_guess_can_be_chosen_and_an_empty_one_or_two_words_cannot(show, small):
-    widget = small("cloze game")
-    page = show(widget)
-    page.get_by_role("button", name="Show the answers").click()
-    assert "Your guess first" in page.locator(".status").inner_text()
-    say(page, "two words")
-    assert page.locator(".status").inner_text() == "One word, please."
-    assert page.locator("section:visible").count() == 0
-    offered = page.locator("select[name=choice] option").all_text_contents()
-    assert offered[1:] == widget.puzzles[0]["choices"]
-    page.get_by_label("or choose one").select_option("hand")
-    page.get_by_role("button", name="Show the answers").click()
-    assert points(page)["blank"]["reader"] == 1 and word(page).is_disabled()
-    page.get_by_role("button", name="Next text").click()
-    assert word(page).input_value() == "" and word(page).is_enabled()
-    page.get_by_label("Text").select_option("0")  # going back shows the old guess
-    assert word(page).input_value() == "hand" and page.locator("section:visible").count() == 2

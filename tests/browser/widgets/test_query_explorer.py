@@ -41,15 +41,6 @@ def test_dragging_or_a_click_moves_the_query(show):
     assert "most to “walked”" in page.locator("[role=status]").inner_text()
 
 
-def test_keys_that_the_table_shows_alike_are_named_together(show):
-    page = show(QueryExplorer(KEYS, VALUES, query=(0.8, 1)))
-    status = page.locator("[role=status]")
-    assert "gives most to “Emma” and to “walked”;" in status.inner_text()
-    for label in ("first number", "second number"):
-        page.get_by_label(label).fill("0")
-    assert "gives every key the same weight;" in status.inner_text()
-
-
 def test_a_masked_key_has_no_weight_in_plane_and_table(show):
     page = show(QueryExplorer(KEYS, dict(reversed(VALUES.items())), query=(1, 1)))  # they are matched by name
     scores = page.locator("tbody tr td:first-of-type")
