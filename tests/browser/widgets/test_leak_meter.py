@@ -31,19 +31,6 @@ def test_bert_leaks_everywhere_and_gpt_only_backwards(show):
         assert [panels.nth(i).is_visible() for i in range(2)] == visible
 
 
-def test_others_stand_on_the_right_with_their_tokens_numbered(show):
-    page = show(LeakMeter(TOKENS, {"GPT": MOVED.tril()}, others={"RoFormer": MOVED, "Doge": MOVED}))
-    named = page.locator("input[name=beside]").evaluate_all("inputs => inputs.map((input) => input.value)")
-    assert named == ["RoFormer", "Doge"]  # as they were given, not by the alphabet
-    assert [page.locator("section").nth(i).is_visible() for i in range(3)] == [True, True, False]
-    page.get_by_role("radio", name="Doge").check()
-    right = page.locator("section").nth(2)
-    assert [page.locator("section").nth(i).is_visible() for i in range(3)] == [True, False, True]
-    page.locator('input[name=token][value="4"]').check()
-    assert right.locator("[role=status]").inner_text().startswith("Change “token 5” and 5 of 5 outputs move")
-    assert "1 of 5 outputs move" in page.locator("section [role=status]").first.inner_text()
-
-
 def test_choosing_a_token_tells_which_outputs_move(show):
     page = show(meter())
     verdicts = page.locator("section [role=status]")

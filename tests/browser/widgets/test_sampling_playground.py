@@ -60,12 +60,10 @@ def test_draws_are_counted_follow_the_probabilities_and_can_be_repeated(show, sm
     assert [b - a for a, b in zip(first, read(page, "drawn"))] == [int(row == latest) for row in range(TOP + 1)]
     assert "Draw 5001" in status(page)
     drawn = read(page, "drawn")
-    # A seed that is out of range or no number becomes the nearest one.
-    for typed, kept in (("-3", "0"), ("99999999999", "4294967295"), ("2.6", "3"), ("", "0"), ("5", "5")):
-        page.get_by_label("Seed").fill(typed)
+    for seed in ("3", "5"):
+        page.get_by_label("Seed").fill(seed)
         page.get_by_label("Seed").press("Tab")
-        assert page.get_by_label("Seed").input_value() == kept
-        assert (read(page, "drawn") == drawn) == (kept == "5")
+        assert (read(page, "drawn") == drawn) == (seed == "5")
     turn(page, "Top-k", 1)
     assert read(page, "drawn") == [5001] + [0] * TOP
     button(page, "Start again").click()
@@ -106,23 +104,3 @@ def test_the_readers_text_is_read_by_the_model_and_continued(show, small, small_
     own(page, "word " * 61)
     button(page, "Write 20 tokens").click()
     page.get_by_text("tokens are too many: this model reads 64 at most").wait_for()
-
-
-def test_a_stored_text_is_continued_alike_by_the_same_seed_and_can_be_stopped(show, small, small_models):
-    page = show(small("sampling playground", seed=3), live=True)
-    texts = []
-    for _ in range(2):
-        page.locator("select").select_option("1")
-        button(page, "Append and go on").click()
-        page.locator("figure[data-written='1']").wait_for()
-        texts.append(page.locator(".so-far .new").text_content())
-    assert texts[0] == texts[1] != ""
-    # At the third token, however fast they come.
-    page.locator("figure").evaluate("""(figure) => new MutationObserver(() => {
-      const stop = [...figure.querySelectorAll("button")].find((button) => button.textContent === "Stop");
-      if (Number(figure.dataset.written) >= 3) stop?.click();
-    }).observe(figure, { attributes: true })""")
-    button(page, "Write 20 tokens").click()
-    page.locator("figure:is([data-written='3'], [data-written='4'])").wait_for()
-    button(page, "Write 20 tokens").wait_for()
-    assert int(page.locator("figure").get_attribute("data-written")) < 21

@@ -58,30 +58,11 @@ def test_step_by_step_to_the_end(show, small, small_models):
     shares = page.locator(".words tbody tr").evaluate_all("rows => rows.map((row) => +row.dataset.p)")
     assert shares == [p for _, p in first[1]["top"]]
     assert page.locator(".words tr.latest").count() == 1
-    slider.fill(str(LENGTH))
-    assert step.is_disabled()
-    slider.fill("0")
-    assert status(page) == "Nothing is written yet." and score(page) is None
-    assert not page.locator(".words").is_visible()
     page.get_by_role("radio", name="Gibbs sampling").check()
     slider.fill(str(LENGTH * SWEEPS))
     assert f"Step {LENGTH * SWEEPS}" in status(page)
     page.get_by_role("radio", name="left to right").check()  # another way starts again
     assert "Step 1:" in status(page) and score(page) is None  # a text with blanks has no score
-
-
-def test_a_draw_from_beyond_the_list_has_a_row(show, small, small_models):
-    widget = small("seven hacks", rule=1)
-    widget.way, widget.step, step = next(
-        (way, n, step)
-        for way, rules in enumerate(widget.traces[0])
-        for n, step in enumerate(rules[1], start=1)
-        if step["token"] not in [token for token, _ in step["top"]]
-    )
-    page = show(widget)
-    assert page.locator(".taken tbody tr").count() == TOP + 1
-    assert page.locator(".taken tr.latest th").inner_text() == step["token"]
-    assert float(page.locator(".taken tr.latest").get_attribute("data-p")) == step["p"]
 
 
 # ---- with the engine
