@@ -1,23 +1,13 @@
 """Your own minimal pair without a browser: what each pair on offer shows, and the page's arithmetic."""
 
 import json
-from contextlib import nullcontext
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 from bertgpt import load_bert, load_gpt
-from bertgpt.evaluation import exams
 from bertgpt_book.widgets.minimal_pair import PAIRS, MinimalPair, cut_pair, surprisals
-
-TEXTS = {  # -> as they are cut
-    "The dogs bark/barks.": [" The dogs", " bark", " barks", "."],
-    "A/An egg": ["", " A", " An", " egg"],
-    "“Is / Was it?” (he / she said)": None,
-    "no slash": None,
-    "he (was/wasn't) here": [" he (", "was", "wasn't", ") here"],
-}
 
 
 def leads(versions):
@@ -36,20 +26,6 @@ def test_each_pair_on_offer_shows_what_its_label_says(tokenizer):
         for name, lead in found.items():
             assert (lead > 0) == (name in label or label == "Both are right"), (pair["text"], found)
         assert min(map(abs, found.values())) > 0.5, (pair["text"], found)
-
-
-def test_the_first_of_those_that_one_model_gets_right_are_zorros():
-    known = {(right.scored, wrong.scored) for pairs in exams.zorro().values() for right, wrong in pairs}
-    for label in ("Only GPT is right", "Only BERT is right"):
-        before, word, rival, after = cut_pair(PAIRS[label][0])
-        assert ((before + word + after).strip(), (before + rival + after).strip()) in known
-
-
-def test_the_page_cuts_a_text_as_python_does(in_node):
-    assert in_node("minimal_pair.js", "return given.map(page.cutPair);", list(TEXTS)) == list(TEXTS.values())
-    for text, parts in TEXTS.items():
-        with nullcontext() if parts else pytest.raises(ValueError, match="no word and rival"):
-            assert list(cut_pair(text)) == parts
 
 
 @torch.inference_mode()

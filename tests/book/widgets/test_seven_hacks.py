@@ -1,11 +1,11 @@
-"""The seven hacks without a browser: what BERT is shown in each, what is written, and the page's measures."""
+"""The seven hacks without a browser: what BERT is shown in each, and what is written."""
 
 import pytest
 import torch
 from small_widgets import JUDGE, TEXTS, WORDS, make_widget
 
 from bertgpt import fill_mask, generate
-from bertgpt_book.widgets.seven_hacks import HACKS, slot_order, write
+from bertgpt_book.widgets.seven_hacks import slot_order, write
 
 PROMPT = WORDS.encode(TEXTS[0])
 (STOP,), MASK = WORDS.encode("."), WORDS.mask_id
@@ -65,13 +65,6 @@ def test_bert_is_read_at_the_last_token_or_the_blank_and_gpt_writes_what_generat
     assert [new for _, new, _ in steps] == written.tolist()
 
 
-def test_gibbs_visits_every_slot_once_per_sweep_and_the_others_go_from_left_to_right():
-    order = slot_order("Gibbs sampling", 5, 3, torch.Generator().manual_seed(2))
-    assert [sorted(order[i : i + 5]) for i in (0, 5, 10)] == [list(range(5))] * 3
-    assert order[:5] != order[5:10]
-    assert all(slot_order(hack, 5, 3) == list(range(5)) for hack in {*HACKS, "GPT"} - {"Gibbs sampling"})
-
-
 def test_what_is_stored_is_what_was_written_and_judged(models, word_models):
     widget = make_widget("seven hacks", *word_models, length=LENGTH, sweeps=SWEEPS)
     assert [len(rules[0]) for rules in widget.traces[0]] == [LENGTH] * 5 + [LENGTH * SWEEPS, LENGTH, LENGTH]
@@ -88,23 +81,3 @@ def test_what_is_stored_is_what_was_written_and_judged(models, word_models):
     expected = JUDGE.log_probs([*PROMPT, *(final[slot] for slot in range(LENGTH))])[len(PROMPT) :]
     assert steps[-1]["judged"] == pytest.approx(expected.tolist(), abs=0.006)
     assert len(widget.traces[0][0][0][1]["judged"]) == 2  # a growing text is judged as far as it goes
-
-
-def test_the_page_puts_steps_together_and_measures_a_text_without_blanks(in_node):
-    steps = [
-        {"at": 1, "token": "sea", "judged": None},
-        {"at": 0, "token": ",", "judged": [-1, -3]},
-        {"at": 1, "token": ",", "judged": [-1, -2]},
-    ]
-    grown = [{"at": 0, "token": "a", "judged": [-2]}, {"at": 1, "token": "b", "judged": [-2, -4]}]
-    cases = {  # steps, how many, blanks -> slots, the judge's mean, shares of punctuation and of repeated tokens
-        (0, 2): [[None, None], None, None, None],
-        (1, 2): [[None, "sea"], None, None, None],
-        (2, 2): [[",", "sea"], -2, 0.5, 0],
-        (3, 2): [[",", ","], -1.5, 1, 0.5],
-        (1, 0): [["a"], -2, 0, 0],
-        (2, 0): [["a", "b"], -3, 0, 0],
-    }
-    given = [[steps if blanks else grown, n, blanks] for n, blanks in cases]
-    found = in_node("seven_hacks.js", "return given.map((each) => Object.values(page.replay(...each)));", given)
-    assert found == list(cases.values())
