@@ -22,7 +22,7 @@ from bertgpt.text import corpora
 from bertgpt.weights.loading import load_model
 from bertgpt_book.widgets.engine import files
 from bertgpt_book.widgets.engine import pack as packing
-from bertgpt_book.widgets.engine.pack import pack, quantise, step_of_each_row
+from bertgpt_book.widgets.engine.pack import pack
 
 FOLDER = Path(files.__file__).parent
 ROOT = Path(__file__).resolve().parents[3]
@@ -95,23 +95,6 @@ def test_a_pass_is_pytorchs(in_engine):
 
 
 # ---- what a model weighs
-
-
-def test_no_number_is_further_off_than_half_a_step():
-    matrix = torch.randn(50, 12)
-    for name in ("embeddings.token.weight", "blocks.0.attention.q_proj.weight"):
-        numbers, steps = quantise(name, matrix)
-        step = steps.repeat_interleave(-(-50 // len(steps)))[:50, None]
-        assert torch.equal(step_of_each_row(steps, 50), step)
-        assert ((numbers * step - matrix).abs() <= step / 2 + 1e-6).all()
-        assert steps.tolist() == steps.unique().tolist() and len(steps) == (packing.GROUPS if "token" in name else 1)
-
-
-def test_steps_grow_until_a_model_fits(monkeypatch):
-    model = small(GPT)
-    fine = len(pack(model))
-    monkeypatch.setattr(packing, "MOST", fine - 100)
-    assert 0.9 * fine < len(pack(model)) <= fine - 100
 
 
 # ---- the shipped models

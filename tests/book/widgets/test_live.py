@@ -1,37 +1,10 @@
-"""What the widgets share that run the engine: texts, calls one at a time, the files and the errors of the engine."""
+"""What the widgets share that run the engine: its files, its workers and its errors."""
 
 import pytest
 
 from bertgpt import GPT, TransformerConfig
-from bertgpt_book.widgets.base import readable
 from bertgpt_book.widgets.engine import pack
 from bertgpt_book.widgets.live import LiveWidget
-
-TEXTS = ["She", " She", "“She", ""]
-TOKENS = [" sea", "ing", ",", "\t", " ", "\n\n", "é", "—", "1", " (", ""]
-
-
-def test_a_token_is_written_as_python_writes_it(in_node):
-    script = "return [given[0].map(page.readable), given[1].map(page.spaced)];"
-    found = in_node("live.js", script, [TOKENS, TEXTS])
-    assert found == [[readable(token) for token in TOKENS], [" She", " She", " “She", ""]]
-
-
-def test_a_call_that_failed_does_not_stop_those_after_it(in_node):
-    found = in_node(
-        "engine/client.js",
-        """const calls = [];
-        const run = page.newest(async (_, call) => { calls.push(call); if (call === 1) throw new Error("no"); });
-        for (const call of [1, 2]) await run(call).catch(() => calls.push("failed"));
-        return calls;""",
-    )
-    assert found == [1, "failed", 2]
-
-
-def test_the_reader_is_told_the_largest_size_of_a_packed_model(in_node):
-    sizes = in_node("live.js", """return [page.sizeOf("BERT"), page.sizeOf("BERT", "GPT")];""")
-    assert sizes == [f"{n * pack.MOST / 1e6:g} MB" for n in (1, 2)]
-
 
 # ---- the page's face of the engine
 
@@ -127,16 +100,6 @@ def test_a_trainer_has_one_worker_which_outlives_an_error_and_ends_with_its_view
     )
     closed = "The engine stopped: its widget was closed"
     assert found == ["no step", "done", [True], "done", [False, True], closed, [False, False]]
-
-
-def test_a_network_that_answers_with_its_own_page_is_told_from_the_models(in_node):
-    found = in_node(
-        "engine/client.js",
-        """globalThis.document = { documentElement: { dataset: {} }, baseURI: "http://here/" };
-        globalThis.fetch = async () => new Response("<html>Welcome to our train. = ;</html>");
-        return page.openEngine({}).need("gpt").catch((error) => error.message);""",
-    )
-    assert found == "The models could not be fetched (models.js). Are you online? Try again."
 
 
 @pytest.mark.parametrize(

@@ -137,16 +137,6 @@ def test_writing_with_the_cache_is_writing_with_whole_passes(in_page, tokenizer)
     assert length == 28
 
 
-def test_a_text_that_is_too_long_is_refused_in_words(in_page, tokenizer):
-    config, stored, _ = small_llama()
-    said = in_page(
-        """try { forward(opened(), given); } catch (error) { return error.message; }""",
-        [1] * 30,
-        *files.page_model(config, stored, tokenizer, SPECIAL),
-    )
-    assert said == "30 tokens are too many: the page reads 29 at most"
-
-
 # ---- the model that the book offers
 
 
