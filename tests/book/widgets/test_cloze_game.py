@@ -1,11 +1,10 @@
-"""The cloze game without a browser: what the models see and say, and the game's arithmetic in node."""
+"""The cloze game without a browser: what the models see and say."""
 
 import pytest
 import torch
 from small_widgets import BLANKS, ENDS, make_widget
 
 from bertgpt_book.widgets.base import readable
-from bertgpt_book.widgets.cloze_game import choices
 
 TOP = 30
 
@@ -34,9 +33,3 @@ def test_the_answers_are_the_models(tokenizer, word_models, number, left, framed
         tokens, shares = zip(*stored)
         assert list(shares) == pytest.approx(p[:TOP].tolist(), rel=1e-3)
         assert list(tokens) == [readable(token) for token in tokenizer.tokens(best[:TOP])]
-
-
-def test_choices_hold_the_truth_and_no_pieces():
-    guesses = {"BERT": [["sea", 0.5], ["…ing", 0.2], ["house", 0.1]], "GPT": [["Sea", 0.4], [",", 0.2], ["room", 0.1]]}
-    assert choices("shore", guesses) == ["house", "room", "sea", "shore"]
-    assert choices("sea", guesses, n=2) == ["house", "sea"]

@@ -6,8 +6,6 @@ from sizes import D
 from torch import nn
 
 from bertgpt.model.heads import ClassificationHead
-from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.text.vocabularies import bert_uncased
 from bertgpt.training.finetuning import build_inputs
 from bertgpt_book.tasks.entities import word_spans
 from bertgpt_book.widgets import HeadSwitcher
@@ -57,15 +55,3 @@ def test_tags_and_words_are_those_of_the_models(given):
         logits = model(ids)[0][0] if name == "BERT" else model(ids)[0]  # (T, V)
         p = logits.softmax(dim=-1).max(dim=-1).values
         assert [share for _, share in words] == pytest.approx(p.tolist(), rel=6e-3)
-
-
-def test_the_first_and_the_last_piece_are_where_they_should_be():
-    tokenizer = Tokenizer(bert_uncased())
-    assert tokenizer.tokens(tokenizer.encode("at Kellynch."))[1] == "kelly"
-    assert [word_to_token(tokenizer, "at Kellynch.", piece)[1] for piece in ("first", "last")] == [2, 3]
-
-
-def test_a_votes_colour_says_its_sign_and_its_size(in_node):
-    votes = ["+4.0", "\u22122.0", "0.0", ""]
-    found = in_node("head_switcher.js", """return given.map((each) => page.tint(each, given, "GPT"));""", votes)
-    assert "#D55E00 45%" in found[0] and "#9B4480 23%" in found[1] and found[2:] == ["", ""]

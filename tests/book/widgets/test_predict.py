@@ -1,7 +1,5 @@
 """A prediction: what it refuses, how a guess and a computed value are compared with the answer."""
 
-import re
-
 import pytest
 import torch
 
@@ -29,18 +27,6 @@ def test_a_computed_value_is_compared_with_the_answer(question, right, wrong):
     for value in wrong:
         with pytest.raises(AssertionError, match=r"'Which\?': the answer is .* was computed"):
             predict.check(value)
-
-
-def test_without_scripts_the_page_shows_question_and_answer():
-    def shown(predict):
-        return re.search("<noscript>(.*?)</noscript>", predict.static_html())[1]
-
-    assert shown(Predict("A <b>?", MASKS, answer="triangle", why=WHY)) == (
-        "Predict: A &lt;b&gt;? (square / triangle) The answer: triangle. It looks back only."
-    )
-    assert shown(Predict("Cells?", answer=10, unit="cells", why=WHY)).endswith(
-        "Cells? The answer: 10 cells. It looks back only."
-    )
 
 
 VERDICTS = [

@@ -26,8 +26,3 @@ def test_the_page_reads_a_query_as_torch_does(in_node):
             for mine, read in ((weights, torch.eye(len(keys)).double()), (output, values)):
                 expected = F.scaled_dot_product_attention(query[None], keys, read, mask[None], scale=scale)[0]
                 torch.testing.assert_close(torch.tensor(mine, dtype=torch.float64), expected)
-
-
-def test_the_hull_keeps_the_corners_and_drops_what_lies_inside(in_node):
-    points = [[0, 0], [2, 0], [1, 1], [2, 2], [0, 2], [1, 0]]
-    assert sorted(in_node("plane.js", "return page.hull(given);", points)) == [[0, 0], [0, 2], [2, 0], [2, 2]]

@@ -15,7 +15,7 @@ def run(in_node, *expressions):
     """Evaluate expressions with what sampling.js and playground_live.js export, and the logits: -> a list."""
     return in_node(
         ("sampling.js", "playground_live.js"),
-        f"""const {{ softmax, nucleus, mostProbable, draw, sample, randomNumbers, lookOf, drawId }} = page;
+        f"""const {{ softmax, nucleus, mostProbable, draw, sample, lookOf, drawId }} = page;
         const logits = given;
         return [{", ".join(expressions)}];""",
         LOGITS,
@@ -60,14 +60,6 @@ def test_the_nucleus_ends_with_the_token_that_reaches_its_share(in_node):
     p = [0.5, 0.25, 0.25]
     found = run(in_node, *(f"nucleus({p}, {top_p})" for top_p in (0.4, 0.5, 0.6, 1)))
     assert found == [[0.5, 0, 0], [0.5, 0, 0], [0.5, 0.25, 0], p]
-
-
-def test_random_numbers_are_uniform_and_depend_on_the_seed_alone(in_node):
-    numbers, last = run(in_node, "randomNumbers(0, 20000)", f"randomNumbers({2**32 - 5}, 2)")
-    assert numbers[:2] == [0.26642920868471265, 0.0003297457005828619]  # Mulberry32, in any language
-    assert last == [0.48384718922898173, 0.05296749505214393]
-    histogram = torch.tensor(numbers).histc(10, 0, 1) / 20_000
-    torch.testing.assert_close(histogram, torch.full((10,), 0.1), atol=0.01, rtol=0)
 
 
 def test_the_playground_draws_from_the_tokens_that_the_packages_cuts_leave(in_node):

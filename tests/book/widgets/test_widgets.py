@@ -31,12 +31,6 @@ def test_the_bundle_offers_the_live_view_and_its_twin():
     assert data["text/html"] == widget.static_html()
 
 
-def test_html_depends_on_the_state_alone_and_style_and_script_on_the_class():
-    one, again, other = (meter(token=token).static_html() for token in (1, 1, 2))
-    assert one == again != other
-    assert one[one.index("<style>") :] == other[other.index("<style>") :]
-
-
 @pytest.mark.parametrize("name", [name for name, made in vars(widgets).items() if isinstance(made, type)])
 def test_scripts_and_sheets_request_nothing_and_read_no_text_as_markup(name):
     made = vars(widgets)[name]
