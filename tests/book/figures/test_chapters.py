@@ -57,11 +57,6 @@ def test_means_and_shares_are_computed():
     assert list(figure.axes[0].lines[0].get_ydata())[:4] == [1, 0.75, 0.5, 0.25]
 
 
-def test_no_rule_of_gpts_has_the_colour_of_another_model():
-    drawn = {plots.colour(name) for name in ("Austen", *plots.RULES)}
-    assert len(drawn) == 5 and not {hue for _, hue in plots.CHECKPOINTS.values()} & drawn
-
-
 def test_trained_and_random_weights_stand_side_by_side_above_the_coin():
     rows = {"BERT": [0.6, 0.7], "BERT, random weights": [0.55], "GPT": [0.8], "GPT, random weights": [0.5]}
     rows["MiniLM"] = [0.8, 0.9]

@@ -60,25 +60,6 @@ def test_a_kind_of_grid_writes_its_numbers(kind, numbers, shown):
     figure.draw_without_rendering()
 
 
-def test_a_small_grid_writes_the_large_weights_or_all():
-    weights = {"BERT": torch.tensor([[0.1, 0.9], [1.0, -0.5]])}
-    for digits, shown in ((1, ["", ".9", "1.0", ""]), (2, ["0.10", "0.90", "1.00", "-0.50"])):
-        (ax,) = plots.plot_grids(weights, ["to", "be"], digits=digits, small=True).axes
-        assert texts(ax) == shown
-    four = plots.plot_grids(dict.fromkeys("abcd", weights["BERT"]), ["to", "be"], small=True)
-    assert four.cells == [(0, 0), (0, 1), (1, 0), (1, 1)]  # two by two on a phone
-    tint = ax.collections[0].get_cmap()
-    assert tint(0.0)[:3] != tint(1.0)[:3]  # below 0 has a colour of its own
-
-
-def test_levels_that_lie_together_are_named_apart():
-    levels = {"unigram": 3.0, "bigram": 2.95, "trigram": 2.9}
-    figure = plots.plot_curves({"GPT": ([0, 1], [7.0, 2.0])}, xlabel="x", ylabel="y", baselines=levels)
-    assert texts(figure.axes[0])[::-1] == [f"{name} {level:.2f}" for name, level in levels.items()]
-    heights = sorted(text.get_position()[1] for text in figure.axes[0].texts)
-    assert all(upper - lower >= 0.06 for lower, upper in zip(heights, heights[1:]))
-
-
 def test_bars_stand_over_their_groups_with_their_numbers():
     values = {"counted": {"TF-IDF": 0.6}, "BERT": {"frozen": 0.2, "trained": 0.4}, "GPT": {"frozen": 0.3}}
     (ax,) = plots.plot_bars(values, ylabel="rank").axes
@@ -86,14 +67,6 @@ def test_bars_stand_over_their_groups_with_their_numbers():
     assert middles == pytest.approx([0, 1 - 0.4 / 3, 2, 1 + 0.4 / 3])
     assert texts(ax) == ["0.60", "0.20", "0.40", "0.30"]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["TF-IDF", "frozen", "trained"]
-
-
-def test_a_model_of_random_weights_is_a_hollow_bar_of_its_colour_and_a_count_is_grey():
-    values = {name: {"pairs": 50.0} for name in ("shared words", "BERT, random weights", "BERT")}
-    (ax,) = plots.plot_bars(values, ylabel="right").axes
-    counted, hollow, trained = (bars[0] for bars in ax.containers if len(bars))
-    assert to_hex(counted.get_facecolor()).upper() == plots.OTHERS[0]
-    assert hollow.get_facecolor()[3] == 0 and hollow.get_edgecolor() == trained.get_facecolor()
 
 
 def test_the_most_probable_tokens_come_first():
@@ -115,13 +88,3 @@ def test_a_row_of_tiles_is_filled_where_the_model_may_look_and_asks_below_a_tile
     assert shown == {"GPT, at old": 0.05, "The": 0.5, "old": 1.5, "?": 1.5, "cat": 3.5}
     assert [bool(tile.get_facecolor()[3]) for tile in ax.patches] == [True, True, False]
     assert to_hex(ax.patches[0].get_edgecolor()).upper() == "#D55E00"
-
-
-def test_the_questions_of_a_row_lead_on_to_the_row_that_is_met():
-    row = dict(texts=["a", "b"], widths=[1, 2], asked={1: "equal?"})
-    (ax,) = tiles.plot_tiles({"ours": row, "theirs": dict(texts=["a", "b"], widths=[1, 2], met=True)}).axes
-    arrows = [text.xy for text in ax.texts if text.get_text() == ""]
-    lower = ax.patches[2].get_bbox()
-    assert [x for x, _ in arrows] == [2, 2] and arrows[-1][1] == pytest.approx(lower.y1)
-    label = next(text for text in ax.texts if text.get_text() == "theirs")
-    assert label.get_position()[1] < lower.y0
