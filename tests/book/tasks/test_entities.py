@@ -1,13 +1,11 @@
 """Names in *Persuasion*: what was labelled, and how spans, tags and brackets become one another."""
 
-import re
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bertgpt_book.tasks import entities
-from bertgpt_book.tasks.entities import TAGS, Sentence, llm_labelled, read_brackets, show_brackets, spans_of, tags_of
+from bertgpt_book.tasks.entities import TAGS, Sentence, read_brackets, spans_of, tags_of
 
 
 def test_tags_of_a_worked_example():
@@ -25,12 +23,6 @@ def test_any_tags_give_spans_that_give_them_back(tags):
     text = "one Two, Three"
     spans = spans_of(text, tags)
     assert spans_of(text, tags_of(Sentence(text, spans))) == spans
-
-
-def test_brackets_are_read_back():
-    lines = [show_brackets(sentence) for sentence in llm_labelled()]
-    assert [read_brackets(line) for line in lines] == list(llm_labelled())
-    assert not any(re.search(r"[\[\]]", sentence.text) for sentence in llm_labelled())
 
 
 def test_span_scores_count_whole_spans_with_their_label():

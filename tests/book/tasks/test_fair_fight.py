@@ -5,7 +5,7 @@ import torch
 
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.tokenizer import Tokenizer
-from bertgpt_book.tasks.fair_fight import ARMS, FightBatches, to_scores, untrained_model
+from bertgpt_book.tasks.fair_fight import ARMS, FightBatches, untrained_model
 
 TEXT = "the cat sat on the mat and the dog sat on the cat and it was all very well " * 20
 SIZES = dict(max_len=16, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)
@@ -27,7 +27,3 @@ def test_a_seed_gives_the_same_weights_and_another_seed_others():
     first, again, other = (untrained_model(13, seed, SIZES).state_dict() for seed in (4, 4, 5))
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not torch.equal(first["embeddings.token.weight"], other["embeddings.token.weight"])
-
-
-def test_outcomes_are_scored():
-    assert to_scores("1=0").tolist() == [1, 0.5, 0]
