@@ -1,4 +1,4 @@
-"""The trainer against PyTorch: gradients, fifty steps, what it measures; and the texts that it is given."""
+"""The trainer against PyTorch: gradients, fifty steps, and what it measures."""
 
 import math
 
@@ -192,7 +192,7 @@ def test_the_recorded_corners_begin_as_they_do_today(train):
     torch.testing.assert_close(torch.tensor(curve), torch.tensor(kept["curve"][:3]), atol=0.05, rtol=0)
 
 
-# ---- texts and masks
+# ---- masks
 
 
 def test_a_painted_mask_goes_on_along_its_diagonals(train):
@@ -201,11 +201,3 @@ def test_a_painted_mask_goes_on_along_its_diagonals(train):
     assert ["".join(".#"[cell] for cell in row) for row in rows] == ["##...", ".#...", "#.#..", "##.#.", "###.#"]
     for build in (causal_mask, bidirectional_mask):
         assert train("return continueMask(given, 5);", build(3).int().tolist()) == build(5).tolist()
-
-
-def test_no_text_is_held_out():
-    held_out = {"novel": corpora.novels, "stories": corpora.stories, "play": corpora.plays}
-    assert held_out.keys() == files.SAMPLES.keys()
-    for name, corpus in held_out.items():
-        opening = dict(files.trainer_files())[f"text.{name}"][:500]
-        assert not any(opening in text for text in corpus("test").values())
