@@ -12,7 +12,7 @@ from bertgpt.device import device_of, evaluation_mode
 from bertgpt.inference.decoding import generate
 from bertgpt.inference.filling import fill_mask
 from bertgpt.inference.scoring import blank_surprisal, log_likelihoods
-from bertgpt.model.inputs import Order
+from bertgpt.model.transformer import Order
 from bertgpt.text.batching import pad
 from bertgpt.training.framing import framing_of
 from bertgpt_book.tasks.labelled import PlainSentence

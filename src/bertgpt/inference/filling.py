@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..device import device_of, evaluation_mode
-from ..model.inputs import Order
+from ..model.transformer import Order
 from ..training.framing import framing_of
 from .decoding import check_sampling, sample_next_token
 

@@ -6,8 +6,6 @@ B batch, T tokens, S tokens attended to (T and the cache's).
 import torch
 from torch import Tensor
 
-Order = str | int     # of `Both`: "causal", "bidirectional", or how many tokens of a prefix are read both ways
-
 
 def can_check_values(tensor: Tensor) -> bool:
     """Say whether values may be looked at: an accelerator would have to wait, and torch.compile cannot follow."""
@@ -68,15 +66,3 @@ def check_choice(positions: Tensor, hidden: Tensor) -> None:
     if positions.dtype != torch.bool or positions.shape != hidden.shape[:2]:
         raise ValueError(f"positions must be booleans of shape {tuple(hidden.shape[:2])}, "
                          f"not {positions.dtype} of shape {tuple(positions.shape)}")
-
-
-def check_order(order: Order, n_queries: int, n_keys: int) -> int:
-    """Return the length of the prefix that is read both ways: none of a causal order, all of a bidirectional one."""
-    n_prefix = {"causal": 0, "bidirectional": n_keys}[order] if order in ("causal", "bidirectional") else order
-    if type(n_prefix) is not int or not 0 <= n_prefix <= n_keys:
-        raise ValueError(f'order must be "causal", "bidirectional" or the length of a prefix, 0 to {n_keys}, '
-                         f"not {order!r}")
-    if n_prefix > n_keys - n_queries > 0:
-        raise ValueError(f"the {n_keys - n_queries} tokens in the cache have not seen what order={order!r} shows "
-                         "them: read the whole prefix at once, and no bidirectional text through a cache")
-    return n_prefix

@@ -54,6 +54,22 @@ def prefix_mask(n_queries: int, n_prefix: int, n_keys: int | None = None, device
     return causal | (torch.arange(causal.size(1), device=device) < n_prefix)               # (T, S)
 
 
+def prefix_length(order: str | int, n_queries: int, n_keys: int) -> int:
+    """Count the tokens that an order reads both ways: none of a causal one, all of a bidirectional one, or a prefix.
+
+    order: "causal", "bidirectional", or the length of a prefix
+    n_queries: T, n_keys: S >= T; ValueError for another order, and for one that needs what a cache has not seen
+    """
+    n_prefix = {"causal": 0, "bidirectional": n_keys}[order] if order in ("causal", "bidirectional") else order
+    if type(n_prefix) is not int or not 0 <= n_prefix <= n_keys:
+        raise ValueError(f'order must be "causal", "bidirectional" or the length of a prefix, 0 to {n_keys}, '
+                         f"not {order!r}")
+    if n_prefix > n_keys - n_queries > 0:
+        raise ValueError(f"the {n_keys - n_queries} tokens in the cache have not seen what order={order!r} shows "
+                         "them: read the whole prefix at once, and no bidirectional text through a cache")
+    return n_prefix
+
+
 def window_mask(n_queries: int, window: int, n_keys: int | None = None, device=None) -> Tensor:
     """Let every token attend to those at most `window` positions away, on both sides: a band.
 

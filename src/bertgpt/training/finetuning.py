@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ..device import device_of, evaluation_mode
 from ..model.bert import BERT
+from ..model.both import Both
 from ..model.gpt import GPT
 from ..model.heads import POOLINGS
 from ..text.batching import length_sorted_batches, pad
@@ -55,7 +56,7 @@ class HeadedModel(nn.Module):
     batch: input_ids, attention_mask and, for pairs, segment_ids (B, T) -> what the head gives
     """
 
-    def __init__(self, encoder: BERT | GPT, head: nn.Module):
+    def __init__(self, encoder: BERT | GPT | Both, head: nn.Module):
         super().__init__()
         self.encoder, self.head = encoder, head
 

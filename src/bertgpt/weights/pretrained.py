@@ -68,7 +68,10 @@ def load_both(source: str | Path) -> Both:
 
 
 def save_pretrained(
-    model: BERT | GPT, directory: str | Path, dtype: torch.dtype = torch.float32, tokenizer: Tokenizer | None = None
+    model: BERT | GPT | Both,
+    directory: str | Path,
+    dtype: torch.dtype = torch.float32,
+    tokenizer: Tokenizer | None = None,
 ) -> None:
     """Write config.json and model.safetensors as transformers reads them; tied weights are stored once.
 
@@ -79,11 +82,11 @@ def save_pretrained(
     Raises ValueError for a model of another kind and for weights that are not finite in this dtype, and OSError,
     naming the file, when it cannot be written. What was there before is then still there.
     """
-    if not isinstance(model, BERT | GPT):
+    if not isinstance(model, BERT | GPT | Both):
         raise ValueError(f"a {type(model).__name__} cannot be saved: only a BERT, a GPT or a Both")
     config, tied = model.config, TIED if model.config.tie_embeddings else set()
     tensors = {name: as_stored(name, t, dtype) for name, t in model.state_dict().items() if name not in tied}
-    dialect = HF_GPT2 if isinstance(model, GPT) else HF_BERT
+    dialect = HF_GPT2 if isinstance(model, GPT | Both) else HF_BERT
     settings: dict[str, Any] = {"model_type": dialect.model_type}
     settings |= {theirs: getattr(config, field) for field, theirs in dialect.fields.items()}
     settings |= dict.fromkeys(dialect.dropouts, config.dropout)
@@ -100,9 +103,9 @@ def save_pretrained(
     write_atomically(Path(directory), files | {WEIGHTS: weights})
 
 
-def as_theirs(model: BERT | GPT, tensors: dict[str, Tensor]) -> tuple[list[str], dict[str, Tensor]]:
+def as_theirs(model: BERT | GPT | Both, tensors: dict[str, Tensor]) -> tuple[list[str], dict[str, Tensor]]:
     """Name transformers' class for a model, and rename its tensors for it."""
-    if isinstance(model, GPT):
+    if isinstance(model, GPT | Both):
         joined = conversion.join_projections(tensors)
         return ["GPT2LMHeadModel"], {conversion.map_name(name, HF_GPT2.names): t for name, t in joined.items()}
     theirs = {conversion.map_name(name, HF_BERT.names): tensor for name, tensor in tensors.items()}
@@ -115,7 +118,7 @@ def as_theirs(model: BERT | GPT, tensors: dict[str, Tensor]) -> tuple[list[str],
     return ["BertForMaskedLM" if model.nsp_head is None else "BertForPreTraining"], theirs
 
 
-def tokenizer_files(model: BERT | GPT, tokenizer: Tokenizer) -> dict[str, str | bytes]:
+def tokenizer_files(model: BERT | GPT | Both, tokenizer: Tokenizer) -> dict[str, str | bytes]:
     """Describe a model's tokenizer as AutoTokenizer reads it: file name -> its text.
 
     transformers then frames a text for BERT as `encode_pair` does, and gives GPT the ids alone.

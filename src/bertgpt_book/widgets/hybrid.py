@@ -9,7 +9,7 @@ from torch import Tensor
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.inference.filling import unmask
 from bertgpt.model.both import Both
-from bertgpt.model.inputs import Order
+from bertgpt.model.transformer import Order
 from bertgpt.text.tokenizer import Tokenizer
 
 from .base import module, most_probable, style
