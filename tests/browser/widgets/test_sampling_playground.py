@@ -50,7 +50,7 @@ def test_the_page_shows_the_probabilities_of_the_settings_text_and_position(show
     assert "in the text: sleep" in page.locator(".so-far").inner_text()
 
 
-def test_draws_are_counted_follow_the_probabilities_and_can_be_repeated(show, small, small_models):
+def test_draws_are_counted_follow_the_probabilities_and_can_be_repeated(show, small):
     page = show(small("sampling playground", seed=5, draws=4900))
     button(page, "Draw 100").click()
     first = read(page, "drawn")

@@ -25,7 +25,7 @@ def status(page):
     return page.locator(".status").inner_text()
 
 
-def test_every_way_shows_its_frame_its_slots_and_both_scores(show, small, small_models):
+def test_every_way_shows_its_frame_its_slots_and_both_scores(show, small):
     """At the first step, and at the last with the judge's mean log-probability."""
     widget = small("seven hacks")
     page = show(widget)
@@ -46,7 +46,7 @@ def test_every_way_shows_its_frame_its_slots_and_both_scores(show, small, small_
                     assert score(page, "GPT") == pytest.approx(np.mean(gpt[-1]["judged"]), abs=0.006)
 
 
-def test_step_by_step_to_the_end(show, small, small_models):
+def test_step_by_step_to_the_end(show, small):
     widget = small("seven hacks")
     page = show(widget)
     step, slider = page.get_by_role("button", name="Next token"), page.get_by_label("Step")
