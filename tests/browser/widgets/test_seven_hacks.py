@@ -30,20 +30,20 @@ def test_every_way_shows_its_frame_its_slots_and_both_scores(show, small):
     widget = small("seven hacks")
     page = show(widget)
     for way, (name, behind, blanks) in enumerate(widget.ways):
+        rule = way % len(widget.rules)
         page.get_by_role("radio", name=name, exact=True).check()
-        for rule, rule_name in enumerate(widget.rules):
-            page.get_by_role("radio", name=rule_name, exact=True).check()
-            steps, gpt = widget.traces[0][way][rule], widget.traces[0][GPT_ITSELF][rule]
-            for n in (1, len(steps)):
-                page.get_by_label("Step").fill(str(n))
-                slots = dict.fromkeys(range(blanks), "[MASK]") | {step["at"]: step["token"] for step in steps[:n]}
-                text = [*widget.prompts[0], *slots.values()]
-                text += ["[MASK]"] * behind.count("[MASK]") + [part for part in [behind.replace("[MASK]", "")] if part]
-                assert written(page) == (text if name == "GPT" else ["[CLS]", *text, "[SEP]"])
-                judged = steps[n - 1]["judged"]
-                assert score(page) == (judged and pytest.approx(np.mean(judged), abs=0.006))
-                if name != "GPT":
-                    assert score(page, "GPT") == pytest.approx(np.mean(gpt[-1]["judged"]), abs=0.006)
+        page.get_by_role("radio", name=widget.rules[rule], exact=True).check()
+        steps, gpt = widget.traces[0][way][rule], widget.traces[0][GPT_ITSELF][rule]
+        for n in (1, len(steps)):
+            page.get_by_label("Step").fill(str(n))
+            slots = dict.fromkeys(range(blanks), "[MASK]") | {step["at"]: step["token"] for step in steps[:n]}
+            text = [*widget.prompts[0], *slots.values()]
+            text += ["[MASK]"] * behind.count("[MASK]") + [part for part in [behind.replace("[MASK]", "")] if part]
+            assert written(page) == (text if name == "GPT" else ["[CLS]", *text, "[SEP]"])
+            judged = steps[n - 1]["judged"]
+            assert score(page) == (judged and pytest.approx(np.mean(judged), abs=0.006))
+            if name != "GPT":
+                assert score(page, "GPT") == pytest.approx(np.mean(gpt[-1]["judged"]), abs=0.006)
 
 
 def test_step_by_step_to_the_end(show, small):

@@ -29,21 +29,12 @@ def open_trainer(show):
     return lambda width=1280, **traits: show(TrainYourOwn(**traits), live=True, width=width)
 
 
-def test_it_has_its_height_before_the_first_run(open_trainer):
-    page = open_trainer()
-    height = "document.querySelector('figure').getBoundingClientRect().height"
-    tall = page.evaluate(height)
-    to_come = page.get_by_role("region", name="the run to come")
-    assert to_come.locator("svg").first.is_visible() and to_come.locator(".to-come rect").count() == 64
-    section = train(page, 25)
-    assert section.locator(".heading").all_inner_texts()[1] == "What it writes"  # what one watches stands first
-    assert abs(page.evaluate(height) - tall) < 0.05 * tall
-    assert page.get_by_role("region", name="the run to come").count() == 0
-
-
 def test_gpt_without_its_mask_cheats_and_is_caught_then_gets_the_mask_in_the_middle_of_the_run(open_trainer):
     page = open_trainer(mask="bidirectional")
+    height = "document.querySelector('figure').getBoundingClientRect().height"
+    tall = page.evaluate(height)
     section = train(page, 150)
+    assert abs(page.evaluate(height) - tall) < 0.05 * tall  # it had its height before the first run
     loss, alone = losses(section)
     assert loss < 1 and alone > loss + 3
     assert "it reads its answers" in section.inner_text() and "28 of 28 move" in section.inner_text()
