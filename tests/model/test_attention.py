@@ -49,15 +49,6 @@ def test_attention_is_torchs_forward_and_backward(name):
 
 
 @every_mask
-def test_weights_are_shares_of_one_or_nothing_at_all(name):
-    mask = build(name, T)
-    _, weights = attend(draw(B, H, T, K), draw(B, H, S, K), draw(B, H, S, K), mask)
-    allowed = torch.ones(B, H, T, S, dtype=torch.bool) if mask is None else mask.expand(B, H, T, S)
-    torch.testing.assert_close(weights.sum(-1), allowed.any(-1).float())
-    assert (weights[~allowed] == 0).all() and (weights[allowed] > 0).all()
-
-
-@every_mask
 def test_the_fused_path_and_the_explicit_one_agree(attention, name):
     attention, hidden, mask = attention.double(), draw(B, S, D).double(), build(name, S)
     results = []

@@ -24,16 +24,6 @@ def test_padding_may_be_added_or_cut_off(bert, ids):
     torch.testing.assert_close(padded, short)
 
 
-@pytest.mark.parametrize(
-    "positions",
-    [PADDED, PADDED.bool()[:1], torch.tensor([1, 2]), PADDED.float()],
-    ids=["integers", "one row", "indices", "floats"],
-)
-def test_positions_that_are_no_booleans_of_every_token_are_refused(bert, ids, positions):
-    with pytest.raises(ValueError, match=rf"positions must be booleans of shape \({B}, {S}\)"):
-        bert(ids, positions=positions)
-
-
 def test_bert_refuses_padding_on_the_left(bert, ids):
     for n in (1, 2, S - 1):
         with pytest.raises(ValueError, match="attention_mask begins with padding.*pad on the right"):

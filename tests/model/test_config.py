@@ -8,7 +8,7 @@ from cases import values
 from sizes import SIZES
 from transformers import BertConfig, GPT2Config
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig
+from bertgpt import TransformerConfig
 from bertgpt.weights.conversion import HF_BERT, HF_GPT2, map_config
 
 WRONG = """vocab_size=0 max_len=0 d_model=-12 n_layers=0 n_heads=0 d_ff=0 n_heads=5 n_segments=-1 pad_id=13 pad_id=-1
@@ -28,12 +28,6 @@ def test_another_type_is_refused_by_name():
             if type(value) is not type(right):
                 with pytest.raises(ValueError, match=f"^{field} must be of type {type(right).__name__}, not "):
                     TransformerConfig(**SIZES | {field: value})
-
-
-def test_presets_have_the_published_number_of_parameters():
-    with torch.device("meta"):
-        models = BERTForPreTraining(TransformerConfig.bert()), GPT(TransformerConfig.gpt())
-    assert [sum(p.numel() for p in model.parameters()) for model in models] == [110_106_428, 124_439_808]
 
 
 def test_presets_are_those_of_transformers():

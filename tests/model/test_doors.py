@@ -5,7 +5,7 @@ import torch
 from reference import PADDED, draw_ids, tiny_bert, tiny_gpt
 from sizes import SIZES, B, S, T, V
 
-from bertgpt import BERT, GPT, Both, Decoder, Encoder, KVCache, ModernConfig, TransformerConfig
+from bertgpt import BERT, GPT, Both, Decoder, Encoder, ModernConfig, TransformerConfig
 
 ONES = torch.ones(B, S, dtype=torch.long)
 MODERN = {name: size for name, size in SIZES.items() if name != "dropout"} | dict(pattern="GL", window=2)
@@ -78,15 +78,6 @@ def test_tokens_under_padding_move_no_real_token(kind, mask, order, ids):
     torch.testing.assert_close(after[real], before[real], rtol=0, atol=0)
 
 
-@every_model
-def test_without_padding_one_mask_serves_every_text(model, ids):
-    seen = []
-    model.blocks[0].register_forward_pre_hook(lambda _, args: seen.append(args[1].shape))
-    model(ids)
-    model(ids, attention_mask=ONES)
-    assert seen == [(1, 1, S, S), (B, 1, S, S)]
-
-
 @pytest.mark.slow
 @every_model
 @pytest.mark.parametrize("attention_mask", [None, ONES], ids=["no mask", "mask"])
@@ -95,26 +86,8 @@ def test_a_model_compiles_in_one_piece(model, attention_mask, ids):
     torch.testing.assert_close(compiled(ids, attention_mask=attention_mask), model(ids, attention_mask=attention_mask))
 
 
-@pytest.mark.parametrize(
-    "shape, kind, says",
-    [((S,), "BERT", r"segment_ids \(7,\): one for each of input_ids"), ((B, S), "GPT", "none if n_segments = 0")],
-)
-def test_segments_are_one_a_token_and_need_a_table(shape, kind, says, ids):
-    with pytest.raises(ValueError, match=says):
-        MODELS[kind]().encode(ids, segment_ids=torch.zeros(shape, dtype=torch.long))
-
-
 @pytest.mark.parametrize("kind", ["BERT", "GPT"])
 def test_a_model_refuses_the_other_ones_order_of_norms(kind):
     other = {"BERT": TransformerConfig.gpt, "GPT": TransformerConfig.bert}[kind]
     with pytest.raises(ValueError, match=f"its config needs norm_first={kind == 'GPT'}"):
         {"BERT": BERT, "GPT": GPT}[kind](other(**SIZES))
-
-
-@pytest.mark.parametrize("kind", ["BERT", "Encoder"])
-@pytest.mark.parametrize("n_past", [1, T])
-def test_an_encoder_keeps_nothing_of_its_past(ids, n_past, kind):
-    cache, model = [KVCache() for _ in range(SIZES["n_layers"])], MODELS[kind]()
-    model.encode(ids[:, :n_past], cache=cache)
-    with pytest.raises(ValueError, match="without a cache"):
-        model.encode(ids[:, n_past:], cache=cache)
