@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bertgpt.assets import read_asset
-from bertgpt.text.corpora import CORPORA, HELD_OUT, TALES, chapters, novels, plays, tale_chapters, tales
+from bertgpt.text.corpora import CORPORA, HELD_OUT, chapters, novels, plays, tale_chapters, tales
 
 HEADING = re.compile(r"(volume|chapter) [ivxlc\d]+\b|finis|the end", re.I)
 CHAPTERS = dict(zip(sorted([*novels("train"), "Persuasion"]), (55, 48, 31, 24, 61, 50)))  # as printed everywhere
@@ -71,33 +71,9 @@ def test_novels_have_their_chapters_and_no_headings(split):
             assert "_" not in paragraph
 
 
-# As printed; a collection counts its tales and, in Alice, the rows of stars that cut a chapter.
-TALE_CHAPTERS = {"A Christmas Carol": 5, "Brother Jacob": 3, "The Voyage Out": 27, "Heart of Darkness": 3}
-
-
-@pytest.mark.parametrize("title", TALES)
-def test_tales_lose_little_more_than_their_headings(title):
-    raw, cut = read_asset(f"corpora/{TALES[title]}"), tale_chapters(read_asset(f"corpora/{TALES[title]}"))
-    assert 0.994 * len(raw.split()) < len(" ".join(cut).split()) <= len(raw.split())
-    assert len(cut) == TALE_CHAPTERS.get(title, len(cut))
-    for paragraph in "\n\n".join(cut).split("\n\n"):
-        assert paragraph == " ".join(paragraph.split()) and "_" not in paragraph
-        assert not re.fullmatch(r"(chapter|stave|adventure) [ivxlc\d]+\W*", paragraph, re.I), paragraph
-        assert not re.fullmatch(r"[*\s]+", paragraph)
-
-
 def test_a_tale_is_cut_at_its_headings_and_not_at_speech():
     raw = (
         'THE FIRST TALE\n\nOne\nline.\n\n* * *\n\nCHAPTER II. In which\n\n"TOM!"\n\nSHOUTED HE!\n\n'
         "II.\n\nI. The Second Tale\n\n_Two_.\n\nTHE END\n"
     )
     assert tale_chapters(raw) == ["One line.", '"TOM!"\n\nSHOUTED HE!', "Two."]
-
-
-def test_plays_are_plain_text():
-    for title, text in (plays("train") | plays("test")).items():
-        assert not re.search(r"\*\*|_|^#|\\|<!--", text, re.M), title
-        assert "\n\n\n" not in text
-        assert len(text.split()) > 14_000, title  # the shortest has about 15,000 words
-    assert "To be, or not to be" in plays("train")["Hamlet"]
-    assert "MACBETH" in plays("test")["Macbeth"].splitlines()

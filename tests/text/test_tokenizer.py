@@ -1,9 +1,6 @@
 """Text to ids and back, with nothing lost and nothing unknown."""
 
-import re
-
 import pytest
-import tokenizers
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from train_tokenizer import train_shipped_tokenizer
@@ -12,7 +9,7 @@ from bertgpt import Tokenizer, load_tokenizer
 from bertgpt.assets import ASSETS
 from bertgpt.text.corpora import novels, plays
 from bertgpt.text.tokenizer import CLS, EOS, MASK, PAD, SEP
-from bertgpt.text.vocabularies import PUBLISHED, course_tokenizer, old_books_tokenizer
+from bertgpt.text.vocabularies import PUBLISHED, course_tokenizer
 
 SPECIAL = [PAD, CLS, SEP, MASK, EOS]
 SHIPPED = load_tokenizer()
@@ -56,12 +53,6 @@ def test_training_again_gives_the_shipped_file(tmp_path):
     assert again.read_bytes() == shipped.read_bytes()
 
 
-def test_the_old_books_vocabulary_cuts_todays_words(tokenizer):
-    assert old_books_tokenizer().vocab_size == tokenizer.vocab_size == 8192
-    for word in (" mom", " toy", " Lily"):
-        assert len(old_books_tokenizer().encode(word)) > 1 == len(tokenizer.encode(word))
-
-
 TEXT = "To be, or not to be:\r\nthat  is\tthe question…\n"
 
 
@@ -96,24 +87,6 @@ def test_saving_and_reading_changes_nothing(tokenizer, tmp_path):
     assert again.sha256() == tokenizer.sha256()
 
 
-@pytest.mark.parametrize("content", [None, "", "{}", "not json"])
-def test_a_file_that_is_no_tokenizer_is_named(content, tmp_path):
-    path = tmp_path / "tokenizer.json"
-    if content is not None:
-        path.write_text(content)
-    with pytest.raises(ValueError, match="tokenizer.json cannot be read as a tokenizer"):
-        Tokenizer.from_file(path)
-
-
-def test_an_id_that_a_vocabulary_lacks_is_refused_by_name():
-    bare = Tokenizer(tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0}, unk_token="a")))
-    names = {"pad_id": PAD, "cls_id": CLS, "sep_id": SEP, "mask_id": MASK, "eos_id": EOS}
-    for name, token in names.items():
-        with pytest.raises(ValueError, match=re.escape(f"this vocabulary has no {token}")):
-            getattr(bare, name)
-    assert (bare.find(MASK), bare.find(MASK, "a"), bare.special_ids) == (None, 0, set())
-
-
 def test_berts_own_vocabulary():
     bert = load_tokenizer("google-bert/bert-base-uncased")
     assert bert.vocab_size == 30_522
@@ -122,17 +95,6 @@ def test_berts_own_vocabulary():
     assert bert.tokens(bert.encode("Unhappiness [MASK] \N{PILE OF POO}")) == "un ##ha ##pp ##iness [MASK] [UNK]".split()
     theirs = bert.backend.encode("How are you?", "Fine.")
     assert (theirs.ids, theirs.type_ids) == bert.encode_pair("How are you?", "Fine.")
-
-
-def test_a_special_token_can_be_called_mask():
-    gpt2 = load_tokenizer("openai-community/gpt2")
-    gpt2.chat_template = "{{ messages }}"
-    named = gpt2.with_mask(50_256)
-    the, sat = gpt2.encode("The"), gpt2.encode(" sat")
-    assert named.encode("The [MASK] sat") == [*the, 50_256, *sat] == [*the, named.mask_id, *sat]
-    assert named.vocab_size == gpt2.vocab_size and named.special_ids == gpt2.special_ids
-    assert gpt2.find(MASK) is None and named.decode([50_256]) == MASK
-    assert named.chat_template == gpt2.chat_template
 
 
 def test_gpt2s_own_vocabulary():
