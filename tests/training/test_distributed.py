@@ -64,18 +64,6 @@ def test_two_processes_learn_what_one_does_and_go_on_with_each_others_runs(tmp_p
 
 
 @pytest.mark.slow
-def test_a_dead_process_ends_all_with_one_line(tmp_path):
-    run = torchrun(HELPERS / "together.py", tmp_path, "--killed")
-    assert run.returncode != 0
-    said = [line for line in run.stderr.splitlines() if line.startswith("bertgpt:")]
-    ended = "bertgpt: another process ended: --resume continues from the last checkpoint"
-    assert said in ([ended], [])  # or torchrun was faster, and ended the first process
-    assert "rank0]:" not in run.stderr and 'together.py", line' not in run.stderr
-    _, history = learn("gpt", tmp_path / "killed")  # the checkpoint of step 10 is whole
-    assert len(history) == 20
-
-
-@pytest.mark.slow
 def test_the_command_line_trains_on_two_processes(tmp_path, bertgpt):
     text = tmp_path / "text.txt"
     text.write_text("".join(f"Line {n} says that {7919 * n % 1000} is a number.\n" for n in range(200)))
@@ -107,13 +95,6 @@ def test_of_several_gpus_a_process_takes_the_one_that_torchrun_meant_for_it(monk
     monkeypatch.setenv("LOCAL_RANK", "1")
     chosen = [distributed.local_device(name) for name in ("auto", "cuda", "cuda:0")]
     assert chosen == taken == [torch.device("cuda:1")] * 3
-
-
-def test_many_processes_share_a_cpu(monkeypatch):
-    monkeypatch.setattr(distributed, "size", lambda: 2)
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
-    assert distributed.local_device("auto") == torch.device("cpu")
 
 
 @pytest.mark.parametrize("rows, parts", [(7, 1), (7, 3), (8, 2)])

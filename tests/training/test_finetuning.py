@@ -3,8 +3,7 @@
 import pytest
 import torch
 from reference import draw_ids, tiny_encoder
-from sizes import D, S, V
-from tagging import label_objective
+from sizes import D, S
 from torch import nn
 
 from bertgpt.model.heads import POOLINGS, ClassificationHead
@@ -59,13 +58,6 @@ def test_features_are_those_of_each_text_alone(kind, rows, request):
             torch.testing.assert_close(found[name][i], pool(model.encode(ids), torch.ones_like(ids))[0])
 
 
-def test_vectors_stay_float32_under_autocast(model, rows):
-    with torch.autocast("cpu", torch.bfloat16):
-        (vectors,) = finetuning.pooled(model, rows, "mean").values()
-    assert vectors.dtype == torch.float32
-    torch.testing.assert_close(vectors, finetuning.pooled(model, rows, "mean")["mean"], rtol=0.1, atol=0.1)
-
-
 @pytest.mark.parametrize("head", ["classes", "tags"])
 def test_predictions_are_those_of_each_text_alone(model, rows, head):
     head = ClassificationHead(model.config, C, "mean") if head == "classes" else EachToken(D, C)
@@ -73,15 +65,3 @@ def test_predictions_are_those_of_each_text_alone(model, rows, head):
     for row, answer in zip(rows, finetuning.predict(headed, rows, batch_size=2)):
         ids = torch.tensor([row])
         torch.testing.assert_close(answer, headed({"input_ids": ids, "attention_mask": torch.ones_like(ids)})[0])
-
-
-def test_only_tokens_with_a_label_count(bert):
-    headed = finetuning.HeadedModel(bert.eval(), EachToken(D, C))
-    ids = draw_ids(2, 5)
-    labels = torch.tensor([[0, 1, 2, -100, -100], [2, -100, -100, -100, -100]])
-    batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}
-    measured = label_objective(headed, batch)
-    logits = headed(batch)[labels >= 0]  # (4, C)
-    true = labels[labels >= 0]
-    torch.testing.assert_close(measured["loss"], torch.nn.functional.cross_entropy(logits, true))
-    assert measured["accuracy"] == (logits.argmax(-1) == true).float().mean() and V > C

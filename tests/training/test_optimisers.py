@@ -2,16 +2,12 @@
 
 import math
 
-import pytest
 import torch
-from reference import tiny_bert, tiny_gpt
 from runs import SETTINGS, batches, learned, model, needs_muon, same, stopped_run, without_seconds
 
-from bertgpt.model.heads import ClassificationHead
-from bertgpt.training.finetuning import HeadedModel
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import lm_objective
-from bertgpt.training.optimisers import block_matrices, make_adamw, parameter_groups
+from bertgpt.training.optimisers import parameter_groups
 from bertgpt.training.settings import TrainingSettings, learning_rate_at
 
 MUON = TrainingSettings(**vars(SETTINGS) | {"optimiser": "muon", "muon_factor": 3.0})
@@ -41,25 +37,6 @@ def test_one_step_is_torchs_adamw():
     torch.testing.assert_close(learned(ours), learned(theirs), atol=1e-5, rtol=1e-5)
 
 
-def test_adamw_is_not_fused_on_mps():
-    class OnMPS(torch.nn.Parameter):
-        device = torch.device("mps")
-
-    assert make_adamw([torch.nn.Parameter(torch.zeros(2))], SETTINGS).defaults["fused"]
-    assert not make_adamw([OnMPS(torch.zeros(2))], SETTINGS).defaults["fused"]
-
-
-HEADED = HeadedModel(tiny_bert(), ClassificationHead(tiny_bert().config, 3, "first"))
-
-
-@pytest.mark.parametrize("m", [tiny_gpt(), tiny_bert(), HEADED], ids=["gpt", "bert", "headed"])
-def test_the_matrices_of_the_blocks_are_all_of_them_and_nothing_else(m):
-    found = {id(p) for p in block_matrices(m)}
-    names = [name for name, p in m.named_parameters() if id(p) in found]
-    assert {name.split(".")[-2] for name in names} == {"q_proj", "k_proj", "v_proj", "out_proj", "up_proj", "down_proj"}
-    assert len(names) == 6 * 2 and all(name.endswith(".weight") for name in names)
-
-
 @needs_muon
 def test_one_step_of_muon_is_torchs_and_moves_the_rest_by_adamw():
     ours, by_adamw, theirs = model(dropout=0.0), model(dropout=0.0), model(dropout=0.0)
@@ -86,9 +63,3 @@ def test_a_resumed_muon_goes_on_exactly_where_it_was(tmp_path):
     again = train(resumed, lm_objective, batches(), MUON, checkpoint=tmp_path / "checkpoint")
     same(learned(resumed), learned(at_once))
     assert without_seconds(again) == without_seconds(history)
-
-
-def test_muon_says_what_it_needs(monkeypatch):
-    monkeypatch.delattr(torch.optim, "Muon", raising=False)
-    with pytest.raises(ValueError, match="muon needs torch 2.9 or newer, and this is .*: give adamw"):
-        train(model(), lm_objective, batches(), MUON)
