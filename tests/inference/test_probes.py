@@ -102,14 +102,6 @@ def test_padding_on_the_left_attends_nowhere(gpt, ids):
     torch.testing.assert_close(sums, LEFT[None, :, None].expand_as(sums).float())
 
 
-def test_looking_leaves_no_hook_behind(gpt, ids):
-    inputs = attention_inputs(gpt, ids)
-    assert len(inputs) == L and inputs[0][0].shape == (B, S, D)
-    with pytest.raises(ValueError):
-        attention_inputs(gpt, draw_ids(B, S + 1))
-    assert not any(block.attention._forward_pre_hooks for block in gpt.blocks)
-
-
 def test_parameters_by_hand():
     attention, norm = 4 * (D * D + D), 2 * D
     block = attention + (D * F + F) + (F * D + D) + 2 * norm

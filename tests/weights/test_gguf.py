@@ -7,7 +7,7 @@ import pytest
 import torch
 from cases import cases
 
-from bertgpt import Decoder, Encoder, ModernConfig, load_model, load_modern, load_tokenizer, share_weights
+from bertgpt import Decoder, ModernConfig, load_model, load_modern, load_tokenizer
 from bertgpt.weights.gguf import KINDS, Stored
 
 gguf = pytest.importorskip("gguf", reason="pip install gguf")
@@ -112,18 +112,6 @@ def test_a_file_a_folder_of_one_and_whichever_model_are_the_same(tmp_path):
     (tmp_path / "b.gguf").write_bytes(path.read_bytes())
     with pytest.raises(ValueError, match="holds 2 GGUF files: name one of them"):
         load_modern(tmp_path)
-
-
-def test_an_encoder_of_the_same_weights_differs_by_the_mask_alone(tmp_path):
-    decoder = load_modern(write(tmp_path / "a.gguf", random_llama()))
-    encoder = share_weights(decoder, Encoder)
-    assert type(encoder) is Encoder and not encoder.training
-    shared = dict(decoder.named_parameters())
-    assert all(parameter is shared[name] for name, parameter in encoder.named_parameters())
-    assert encoder.lm_head.decoder.weight is encoder.embeddings.token.weight
-    ids = torch.randint(97, (2, 11))  # (B, T)
-    assert not torch.allclose(encoder(ids), decoder(ids))
-    torch.testing.assert_close(share_weights(encoder, Decoder)(ids), decoder(ids), rtol=0, atol=0)
 
 
 def test_the_command_line_takes_a_gguf_file(tmp_path, bertgpt, refused):

