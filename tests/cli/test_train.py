@@ -106,22 +106,6 @@ def test_a_second_ctrl_c_does_not_wait_and_the_run_begins_again(train, ctrl_c, t
     assert_same_run(tmp_path / "stopped", tmp_path / "at once")
 
 
-def test_a_disk_that_fills_up_leaves_the_last_checkpoint_whole(train, tmp_path, monkeypatch):
-    resource = pytest.importorskip("resource")
-    out, unlimited = tmp_path / "full", resource.getrlimit(resource.RLIMIT_FSIZE)
-    with monkeypatch.context() as patch:
-        after_step(patch, 4, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, unlimited[1])))
-        try:
-            code, _, err = train("gpt", out, "--save-every", 3)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
-    assert code == 2 and "checkpoint.safetensors cannot be written" in err.splitlines()[-1]
-    assert not list(out.glob("*.part"))
-    assert train("gpt", out, "--save-every", 3, "--resume")[0] == 0
-    train("gpt", tmp_path / "alone", "--save-every", 3)
-    assert_same_run(out, tmp_path / "alone")
-
-
 def test_a_run_is_resumed_with_the_same_arguments_and_texts(train, text, tmp_path, refused):
     out = tmp_path / "run"
     train("bert", out)

@@ -77,21 +77,6 @@ def test_training_batches_hold_no_held_out_text(tokenizer):
     assert only_late and only_late <= seen["test"] and not only_late & seen["train"]
 
 
-@pytest.mark.slow
-def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokenizer):
-    austen = encode_texts("austen", read_texts("austen"), tokenizer)
-    mixture = make_batches("bert", austen, "train", tokenizer, 64, batch_size=3, seed=0)
-    shares = mixture.weights / mixture.weights.sum()
-    everywhere, *same_book, long, short = shares.tolist()
-    assert len(same_book) == len(novels("train"))
-    for share, expected in [(everywhere, 3 / 8), (sum(same_book), 3 / 8), (long, 1 / 8), (short, 1 / 8)]:
-        assert abs(share - expected) < 0.005
-    pairs = {"input_ids", "segment_ids", "labels", "is_random_next", "at_mask"}
-    kinds = [(set(source.sample(0)) == pairs, source.sample(0)["input_ids"].size(1)) for source in mixture.sources]
-    assert kinds == [(True, 64)] * 6 + [(False, 64), (False, 16)]
-    assert mixture.stream == "inner mixture"  # or the mixture of texts around it would choose here, too
-
-
 def test_stories_come_in_pairs_in_windows_and_in_whole_sentences(tokenizer, monkeypatch):
     told = {f"story {n}": f"Tom had {n} cats. " * 40 for n in range(3)}
     monkeypatch.setattr(recipes, "stories", lambda split: told)
