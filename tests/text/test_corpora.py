@@ -35,23 +35,26 @@ def passages(texts, n_words=12):
     return found
 
 
+@pytest.fixture(scope="module")
+def read():
+    return passages(everything("train"))
+
+
 @pytest.mark.slow
-def test_no_training_text_holds_a_passage_of_a_held_out_one():
+def test_no_training_text_holds_a_passage_of_a_held_out_one(read):
     held_out = everything("test")
-    leaked = passages(held_out) & passages(everything("train"))
-    assert not leaked
+    assert not passages(held_out) & read
     persuasion = held_out["Persuasion"]
     assert passages({"a leak": persuasion[1000:1500]}) <= passages(held_out)  # or it could not fail
 
 
 @pytest.mark.slow
-def test_no_model_has_read_the_novels_whose_names_people_labelled():
+def test_no_model_has_read_the_novels_whose_names_people_labelled(read):
     """LitBank has ten works of ours: nine were left out, and Persuasion is held out."""
     works: dict[str, list[str]] = {}
     for line in read_asset("labelled/litbank.tsv.xz").splitlines()[1:]:
         work, words, _ = line.split("\t")
         works.setdefault(work, []).append(words)
-    read = passages(everything("train"))
     assert len(works) == 91
     assert not [work for work, lines in works.items() if passages({work: " ".join(lines)}) & read]
     assert passages({"a leak": novels("train")["Emma"][1000:1500]}) & read  # or it could not fail
