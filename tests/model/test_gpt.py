@@ -3,11 +3,9 @@
 import pytest
 import torch
 from reference import LEFT, draw_ids
-from sizes import SIZES, B, L, S, T, V
+from sizes import SIZES, B, L, S, V
 
 from bertgpt import GPT, KVCache, TransformerConfig
-
-WHOLE = torch.ones(B, S, dtype=torch.long)
 
 
 @pytest.mark.parametrize("t", range(S))
@@ -23,13 +21,6 @@ def test_padding_on_the_left_does_not_use_up_positions(gpt):
     text = draw_ids(1, S)  # as long as there are positions
     padded = torch.cat([torch.zeros(1, 4, dtype=torch.long), text], dim=1)
     torch.testing.assert_close(gpt(padded, attention_mask=torch.tensor([[0] * 4 + [1] * S]))[:, 4:], gpt(text))
-
-
-def test_a_cache_needs_the_mask_of_the_past_too(gpt, ids):
-    cache = [KVCache() for _ in gpt.blocks]
-    gpt(ids[:, :T], cache=cache)
-    with pytest.raises(ValueError, match=rf"attention_mask must be .* of shape \({B}, {T + 1}\)"):
-        gpt(ids[:, T : T + 1], attention_mask=WHOLE[:, :1], cache=cache)
 
 
 @pytest.mark.parametrize("sizes", [[1] * S, [3, 1, 3], [6, 1]])

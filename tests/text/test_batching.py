@@ -8,7 +8,7 @@ from pretend_device import DEVICE, pretend_device
 from reference import draw_ids
 from sizes import B, V
 
-from bertgpt.text.batching import IGNORED, draw_blanks, mask_tokens, pad
+from bertgpt.text.batching import IGNORED, mask_tokens, pad
 
 
 def test_rows_are_padded_on_the_right():
@@ -89,21 +89,3 @@ def test_any_share_of_the_hidden_tokens_may_stay_unmasked():
     for share in (-0.1, 1.1, math.nan):
         with pytest.raises(ValueError, match=r"rate must be in \(0, 1\]"):
             mask(ids, rate=share)
-
-
-def test_each_row_may_have_a_rate_of_its_own():
-    rates = torch.tensor([[0.1], [0.5], [1.0]])
-    labels = mask(torch.full((3, 20), 7), rate=rates)[1]
-    assert (labels != IGNORED).sum(dim=1).tolist() == [2, 10, 20]
-    with pytest.raises(ValueError, match="rate"):
-        mask(torch.full((3, 20), 7), rate=rates - 0.1)
-
-
-def test_blanks_are_drawn_in_the_given_numbers_and_only_where_they_may_be():
-    may = torch.ones(2000, 6, dtype=torch.bool)
-    may[:, 0] = False
-    blanks = draw_blanks(may, torch.arange(2000) % 5 + 1, torch.Generator().manual_seed(0))
-    assert blanks.sum(1).tolist() == [i % 5 + 1 for i in range(2000)]
-    assert not blanks[:, 0].any()
-    shares = blanks[:, 1:].double().mean(0)
-    assert (shares - 0.6).abs().max() < 4 * math.sqrt(0.24 / 2000)  # 3 of 5 on average, uniformly

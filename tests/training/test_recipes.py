@@ -9,7 +9,6 @@ import torch
 
 from bertgpt.evaluation.ngrams import unigram_baseline
 from bertgpt.text.batching import IGNORED
-from bertgpt.text.corpora import novels
 from bertgpt.training import recipes
 from bertgpt.training.recipes import choose_tokenizer, encode_texts, make_batches, mix_batches, read_texts
 
@@ -26,11 +25,6 @@ def file(tmp_path):
 @pytest.fixture
 def corpus(file, tokenizer):
     return encode_texts(file, read_texts(file), tokenizer)
-
-
-def test_a_shipped_corpus_has_its_own_split():
-    texts = read_texts("austen")
-    assert texts["train"] == novels("train") and set(texts["test"]) == {"Persuasion"}
 
 
 def test_the_last_tenth_of_a_file_is_held_out(file):
