@@ -172,7 +172,7 @@ class Loud(Open):
     """A bidirectional GPT with large outputs."""
 
     def forward(self, input_ids, *, attention_mask=None):
-        return super().forward(input_ids, attention_mask=attention_mask).repeat(1, 1, 10_000) * 200
+        return super().forward(input_ids, attention_mask=attention_mask).repeat(1, 1, 1_000) * 10_000
 
 
 def test_half_precision_hides_no_leak_and_the_model_stays_as_it_is():
@@ -211,7 +211,6 @@ def test_a_plain_module_of_torch_is_measured():
         ("t5", "T5ForConditionalGeneration T5Stack", "triangle square"),
         ("recurrent_gemma", "RecurrentGemmaForCausalLM", "triangle"),  # one layer in three has attention
         ("jamba", "JambaForCausalLM", "triangle"),  # one in eight
-        ("plbart", "PLBartForCausalLM PLBartForConditionalGeneration PLBartEncoder", "triangle triangle square"),
     ],
 )
 def test_a_type_of_transformers_is_made_tiny_and_measured(kind, classes, expected):

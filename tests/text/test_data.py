@@ -210,6 +210,8 @@ def test_pairs_need_two_documents_with_sentences_that_fit_a_window():
         SentencePairBatches({"one": TEXTS["book 0"], "short": "Too short."}, CHARACTERS, 40, ROWS)
     with pytest.raises(ValueError, match="sentence"):
         SentencePairBatches({book: text.replace(".", "").lower() for book, text in TEXTS.items()}, CHARACTERS, 40, ROWS)
+    with pytest.raises(ValueError, match="give longer windows"):
+        SentencePairBatches(TEXTS, CHARACTERS, 4, ROWS)
 
 
 class Coin:
