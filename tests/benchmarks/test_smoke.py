@@ -3,6 +3,7 @@
 import importlib
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from reference import seeded
@@ -35,12 +36,18 @@ QUICK = {
     ),
     "samples": ("tinygpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
 }
+
+
+def play(split):
+    return {"a play": "To be, or not to be: that is the question.\n" * 20}
+
+
 TIMED = {
     "context_cost": ({"peak_memory": lambda *_: {}}, lambda s: s.measure("GPT", 16, 1)),
     "generate_speed": ({"TOKENS": 4}, lambda s: s.measure("float32", 8, 1)),
     "mlm_step": ({"ROWS": 2}, lambda s: s.measure("bfloat16", 1)),
     "scoring_speed": ({"ANSWERS": 4}, lambda s: s.measure(4, 1)),
-    "training_speed": ({"CHUNK": 1}, lambda s: s.step_rows(1)),
+    "training_speed": ({"CHUNK": 1, "corpora": SimpleNamespace(plays=play)}, lambda s: s.step_rows(1)),
 }
 
 
