@@ -23,9 +23,9 @@ QUICK = {
     "backwards": ("blanks, square, 1 layer, learned, seed 0", {}, lambda s: s.run("blanks", "square", 1, False, 0, 50)),
     "cards": ("tinygpt", {}, lambda s: s.measure("tinygpt", dict.fromkeys(s.COUNTS, 4))),
     "exams": (
-        "tinygpt, ends",
+        "tinygpt, zorro",
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
-        lambda s: s.trained("ends", "tinygpt"),
+        lambda s: s.trained("zorro", "tinygpt"),
     ),
     "fitted_heads": ("TinyGPT, sentiment", {"load_splits": lambda: FEW}, lambda s: s.sentiment("TinyGPT")),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
@@ -57,7 +57,7 @@ def columns(row: dict) -> set:
 
 def check(script, name: str, result: dict) -> dict:
     """Compare a row's columns with the recorded ones: -> the recorded row."""
-    planned = {row.name: row for row in script.rows()}[name]
+    planned = next(row for row in script.rows() if row.name == name)  # the next would be made from all pairs
     kept = planned.find(load_results(script.NAME)["rows"])
     assert columns({**planned.key, **result}) == columns(kept)
     return kept
