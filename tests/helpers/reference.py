@@ -4,7 +4,6 @@ import json
 
 import torch
 from sizes import SIZES, D, F, H, L, S, V
-from transformers import BertConfig, BertForPreTraining, GPT2Config, GPT2LMHeadModel
 
 from bertgpt import GPT, BERTForPreTraining, Both, Encoder, ModernConfig, TransformerConfig
 
@@ -29,13 +28,17 @@ def seeded(make, seed: int = 0):
         return shake(make(), seed)
 
 
-def hf_bert(**changes) -> BertForPreTraining:
+def hf_bert(**changes):
+    from transformers import BertConfig, BertForPreTraining  # here, as two processes that learn together need neither
+
     settings = dict(vocab_size=V, hidden_size=D, num_hidden_layers=L, num_attention_heads=H, intermediate_size=F)
     settings |= dict(max_position_embeddings=S, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
     return seeded(lambda: BertForPreTraining(BertConfig(**settings | changes)))
 
 
-def hf_gpt(**changes) -> GPT2LMHeadModel:
+def hf_gpt(**changes):
+    from transformers import GPT2Config, GPT2LMHeadModel
+
     settings = dict(vocab_size=V, n_embd=D, n_layer=L, n_head=H, n_inner=F, n_positions=S)
     settings |= dict(resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=None, eos_token_id=None)
     return seeded(lambda: GPT2LMHeadModel(GPT2Config(**settings | changes)))
@@ -71,7 +74,7 @@ def copied(pairs) -> None:
             ours.bias.copy_(theirs.bias)
 
 
-def our_bert(theirs: BertForPreTraining) -> BERTForPreTraining:
+def our_bert(theirs) -> BERTForPreTraining:
     c = theirs.config
     sizes = dict(vocab_size=c.vocab_size, max_len=c.max_position_embeddings, d_model=c.hidden_size)
     sizes |= dict(n_heads=c.num_attention_heads, n_layers=c.num_hidden_layers, d_ff=c.intermediate_size)
@@ -85,7 +88,7 @@ def our_bert(theirs: BertForPreTraining) -> BERTForPreTraining:
 
 
 @torch.no_grad()
-def our_gpt(theirs: GPT2LMHeadModel) -> GPT:
+def our_gpt(theirs) -> GPT:
     c = theirs.config
     sizes = dict(vocab_size=c.vocab_size, max_len=c.n_positions, d_model=c.n_embd, n_heads=c.n_head, n_layers=c.n_layer)
     switches = dict(d_ff=c.n_inner, dropout=c.resid_pdrop, activation=c.activation_function)
