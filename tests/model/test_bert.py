@@ -3,9 +3,8 @@
 import pytest
 import torch
 from reference import PADDED, SEGMENTS
-from sizes import SIZES, B, S, V
+from sizes import B, S, V
 
-from bertgpt import BERTForPreTraining, TransformerConfig
 from bertgpt.model.embeddings import positions_from_the_left
 
 
@@ -38,18 +37,3 @@ def test_positions_are_projected_alone(bert, ids):
     every, some = bert(ids)[0], bert(ids, positions=positions)[0]
     assert (every.shape, some.shape) == ((B, S, V), (3, V))
     torch.testing.assert_close(some, every[positions])
-
-
-@pytest.mark.parametrize("tie", [True, False], ids=["tied", "untied"])
-def test_every_matrix_is_drawn_once(tie, monkeypatch):
-    drawn, draw = [], torch.nn.init.normal_
-    drawing = lambda tensor, mean=0.0, std=1.0: (drawn.append((tensor, std)), draw(tensor, mean, std))[1]  # noqa: E731
-    monkeypatch.setattr(torch.nn.init, "normal_", drawing)
-    model = BERTForPreTraining(TransformerConfig.bert(**SIZES | {"d_model": 60, "tie_embeddings": tie}))
-    matrices = {id(p): p for p in model.parameters() if p.dim() == 2}
-    assert sorted(matrices) == sorted(id(p) for p, std in drawn if std == 0.02 and id(p) in matrices)
-    for name, p in model.named_parameters():
-        if name.endswith("bias"):
-            assert (p == 0).all(), name
-    every = torch.cat([p.flatten() for p in matrices.values()])
-    torch.testing.assert_close(every.std().item(), 0.02, atol=1e-3, rtol=0)

@@ -8,9 +8,6 @@ import pytest
 from bertgpt.assets import read_asset
 from bertgpt.text.corpora import CORPORA, HELD_OUT, chapters, novels, plays, tale_chapters, tales
 
-HEADING = re.compile(r"(volume|chapter) [ivxlc\d]+\b|finis|the end", re.I)
-CHAPTERS = dict(zip(sorted([*novels("train"), "Persuasion"]), (55, 48, 31, 24, 61, 50)))  # as printed everywhere
-
 
 @cache
 def everything(split):
@@ -62,18 +59,6 @@ def test_no_model_has_read_the_novels_whose_names_people_labelled(read):
     assert passages({"a leak": novels("train")["Emma"][1000:1500]}) & read  # or it could not fail
     persuasion = passages({"": " ".join(works["Persuasion"])})
     assert len(persuasion - passages(everything("test"))) <= 1
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_novels_have_their_chapters_and_no_headings(split):
-    for title, book in chapters(split).items():
-        assert list(book) == list(range(1, CHAPTERS[title] + 1)), title
-        assert "\n\n".join(book.values()) == novels(split)[title]
-        for paragraph in novels(split)[title].split("\n\n"):
-            assert not HEADING.match(paragraph), title
-            assert paragraph == " ".join(paragraph.split()), title
-            assert "_" not in paragraph
 
 
 def test_a_tale_is_cut_at_its_headings_and_not_at_speech():

@@ -333,18 +333,6 @@ def test_a_both_is_known_by_its_orders_and_any_gpt_may_be_read_as_one(ids, tmp_p
     assert not torch.allclose(both(ids, order="bidirectional"), both(ids))
 
 
-@pytest.mark.parametrize("make", [tiny_bert, tiny_gpt], ids=["bert", "gpt"])
-def test_numbers_that_would_not_come_back_are_not_written(make, tmp_path):
-    model = make()
-    save_pretrained(model, tmp_path)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    for number, dtype in [(7e4, torch.float16), (math.nan, torch.float32)]:
-        model.blocks[1].norm2.weight.data[2] = number
-        with pytest.raises(ValueError, match=f"blocks.1.norm2.weight holds numbers .* not finite in {dtype}"):
-            save_pretrained(model, tmp_path, dtype)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-
-
 def test_a_model_on_a_device_is_written_as_on_the_cpu(tmp_path):
     for name, make in (("bert", tiny_bert), ("gpt", tiny_gpt)):
         save_pretrained(make(), tmp_path / name)
