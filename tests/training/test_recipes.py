@@ -71,6 +71,19 @@ def test_training_batches_hold_no_held_out_text(tokenizer):
     assert only_late and only_late <= seen["test"] and not only_late & seen["train"]
 
 
+def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokenizer, monkeypatch):
+    books = {f"novel {n}": {chapter: f"Anne had {chapter} hats. " * 40 for chapter in (1, 2)} for n in range(2)}
+    monkeypatch.setattr(recipes, "chapters", lambda split, name: books)
+    texts = {"train": {title: " ".join(book.values()) for title, book in books.items()}}
+    mixture = make_batches("bert", encode_texts("austen", texts, tokenizer), "train", tokenizer, 64, batch_size=3)
+    everywhere, *one_book, long, short = (mixture.weights / mixture.weights.sum()).tolist()
+    assert [everywhere, sum(one_book), long, short] == pytest.approx([3 / 8, 3 / 8, 1 / 8, 1 / 8], abs=0.005)
+    batches = [source.sample(0) for source in mixture.sources]
+    kinds = [("is_random_next" in batch, batch["input_ids"].size(1)) for batch in batches]
+    assert kinds == [(True, 64)] * 3 + [(False, 64), (False, 16)]
+    assert mixture.stream == "inner mixture"  # or the mixture of texts around it would choose here, too
+
+
 def test_stories_come_in_pairs_in_windows_and_in_whole_sentences(tokenizer, monkeypatch):
     told = {f"story {n}": f"Tom had {n} cats. " * 40 for n in range(3)}
     monkeypatch.setattr(recipes, "stories", lambda split: told)
