@@ -87,3 +87,13 @@ def test_in_one_order_the_probabilities_of_all_texts_add_up_to_one(make):
     blanks[:, 1] = True
     first = scoring.blank_surprisal(model, texts, blanks, 3)[::2]  # (V * V,)
     assert math.isclose((-(first + second)).exp().sum().item(), 1.0, rel_tol=1e-4)
+
+
+def test_log_p_is_taken_in_single_precision_whatever_the_model_computes_in(gpt, bert):
+    exact = scoring.log_likelihoods(gpt, *map(list, (draw(3), draw(4, seed=3))))[0]
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = scoring.log_likelihoods(gpt, *map(list, (draw(3), draw(4, seed=3))))[0]
+        hidden = scoring.blank_surprisal(bert, draw_ids(1, 5), torch.ones(1, 5, dtype=torch.bool), 3)
+    assert rough.dtype == hidden.dtype == torch.float32 and not torch.equal(exact, rough)
+    torch.testing.assert_close(exact, rough, rtol=0.05, atol=0.05)
+    assert not torch.equal(rough, rough.bfloat16().float())  # or half of the sum's digits would be gone

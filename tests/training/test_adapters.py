@@ -118,3 +118,10 @@ def test_it_follows_its_model_to_another_device(ids, tmp_path):
         assert found.device == device
         torch.testing.assert_close(found.cpu(), here(ids))
         torch.testing.assert_close(there.merge()(ids.to(device)).cpu(), here.merge()(ids))
+
+
+def test_an_infinite_number_is_not_saved(gpt, tmp_path):
+    adapter = practised(gpt)
+    adapter.token.vector.data[0] = 1e5
+    with pytest.raises(ValueError, match="not finite in torch.float16"):
+        adapter.save(tmp_path / "a.safetensors", torch.float16)

@@ -380,3 +380,32 @@ def test_autotokenizer_gives_our_ids(vocabulary, make, tokenizer, tmp_path):
         for pair in [(TEXT,), (TEXT, "It did.")]:
             assert (theirs(*pair)["input_ids"], theirs(*pair)["token_type_ids"]) == ours.encode_pair(*pair)
     assert theirs.decode(ours.encode(TEXT)) == ours.decode(ours.encode(TEXT))
+
+
+@both_kinds
+def test_nothing_is_drawn_and_loaded_weights_are_the_models_own(make, load, tmp_path):
+    make().save_pretrained(tmp_path)
+    state = torch.get_rng_state()
+    model, again = load(tmp_path), load(tmp_path)
+    assert torch.equal(torch.get_rng_state(), state)  # initial values are never computed
+    head = model.lm_head if load is load_gpt else model.mlm_head
+    assert head.decoder.weight is model.embeddings.token.weight
+    for name, parameter in model.named_parameters():
+        assert parameter.is_contiguous() and parameter.requires_grad and parameter.device.type == "cpu", name
+        assert parameter.untyped_storage().nbytes() == parameter.numel() * 4, name  # none is a view of another
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()  # neither the file nor another model notices
+    assert again.embeddings.token.weight.any() and load(tmp_path).embeddings.token.weight.any()
+
+
+@pytest.mark.parametrize("make", [tiny_bert, tiny_gpt], ids=["bert", "gpt"])
+def test_numbers_that_would_not_come_back_are_not_written(make, tmp_path):
+    model = make()
+    save_pretrained(model, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for number, dtype in [(7e4, torch.float16), (math.nan, torch.float32)]:
+        model.blocks[1].norm2.weight.data[2] = number
+        with pytest.raises(ValueError, match=f"blocks.1.norm2.weight holds numbers .* not finite in {dtype}"):
+            save_pretrained(model, tmp_path, dtype)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
