@@ -48,6 +48,9 @@ DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame
 WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((el) => el.getBoundingClientRect().right > innerWidth + 1)
   .slice(0, 3).map((el) => el.outerHTML.slice(0, 120))"""
+CHOPPED = """(all) => all.filter((line) => line.checkVisibility()
+  && line.getBoundingClientRect().height > 6.5 * parseFloat(getComputedStyle(line).lineHeight))
+  .map((line) => line.innerText)"""
 CUT = "(all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1 {}).map((e) => e.innerText.slice(0, 80))"
 
 
@@ -107,6 +110,7 @@ def test_a_page_on_a_phone(name, open_page, new_page, book):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(WIDE)
     open_all(page)
     check_outputs(page)
+    assert page.locator("div.cell_input .line").evaluate_all(CHOPPED) == []  # too narrow beside their indent
     page.set_viewport_size({"width": 375, "height": 667})
     page.evaluate(DRAWN)
     assert page.evaluate("document.documentElement.scrollWidth") <= 375, page.evaluate(WIDE)
