@@ -5,7 +5,7 @@ import torch
 
 from bertgpt import BERTForPreTraining, TransformerConfig, load_tokenizer
 from bertgpt.training.finetuning import HeadedModel
-from bertgpt_book.tasks.dialogue import NextSentenceScore, at_the_seam, pair_scores, shuffle_tokens
+from bertgpt_book.tasks.dialogue import NextSentenceScore, among_ten, at_the_seam, pair_scores, shuffle_tokens
 
 TOKENIZER = load_tokenizer()
 SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=48, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)
@@ -28,6 +28,14 @@ def test_a_pair_is_scored_by_the_next_sentence_head(bert):
             with torch.inference_mode():
                 logits = bert(ids, segment_ids=segments)[1][0]
             torch.testing.assert_close(score, logits[0] - logits[1], rtol=1e-4, atol=1e-5)
+
+
+def test_the_true_text_is_among_ten_different_ones_even_where_it_stands_twice():
+    texts = [f"{n % 30} of her sisters went to market" for n in range(90)]
+    for item in among_ten("a work", texts, 20):
+        assert len(set(item.candidates)) == len(item.candidates) == 10
+        place = texts.index(item.before[1]) + 1
+        assert item.candidates[item.right] == texts[place % 30]
 
 
 def test_tokens_are_shuffled_within_their_text_and_where_they_were_chosen():
