@@ -131,3 +131,24 @@ def test_on_paper_all_of_it_is_open_and_code_is_wrapped(open_page):
         page.evaluate("dispatchEvent(new Event('afterprint'))")
         assert answers.count() == 0
         assert page.locator("details.fold[open]").count() == 0
+
+
+def test_a_widget_fills_the_screen_and_leaves_it_as_it_was(open_page):
+    page = open_page(PAGE)
+    widget = page.locator("[data-bertgpt=LiveMaskExplorer]")
+    widget.locator("form").wait_for()
+    width = widget.locator("form").bounding_box()["width"]
+    button = page.get_by_role("button", name="Full screen").first
+    button.click()
+    page.wait_for_function("() => document.querySelector('[data-bertgpt=LiveMaskExplorer]').style.zoom")
+    shown = widget.locator("form").bounding_box()
+    assert page.evaluate("document.fullscreenElement.dataset.bertgpt") == "LiveMaskExplorer"
+    assert shown["width"] > 1.1 * width and shown["y"] >= 0 and shown["y"] + shown["height"] <= 900
+    page.evaluate("document.exitFullscreen()")
+    page.wait_for_function("() => !document.querySelector('[data-bertgpt=LiveMaskExplorer]').style.zoom")
+    assert widget.locator("form").bounding_box()["width"] == width
+    assert (
+        page.locator(".to-full-screen + [data-bertgpt=Quiz]").count() == 0 < page.locator("[data-bertgpt=Quiz]").count()
+    )
+    page.set_viewport_size({"width": 375, "height": 700})
+    assert not button.is_visible()

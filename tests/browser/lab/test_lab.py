@@ -49,9 +49,77 @@ def test_chapter_03_runs_and_its_explorer_reads_a_sentence_under_either_mask(ope
     assert above_the_diagonal(figure) == {0.0} and weights_of(figure) != before
 
 
+SMALL = """\
+import torch
+from torch import nn
+
+from bertgpt import GPT, BERTForPreTraining, TransformerConfig, load_bert, load_gpt, load_tokenizer
+from bertgpt.model.both import Both
+from bertgpt_book.widgets import HeadSwitcher, Hybrid, Pair, SamplingPlayground
+
+torch.manual_seed(4)
+tokenizer = load_tokenizer()
+sizes = dict(vocab_size=tokenizer.vocab_size, max_len=64, d_model=16, n_layers=2, n_heads=2, d_ff=32)
+bert, gpt = BERTForPreTraining(TransformerConfig.bert(**sizes)), GPT(TransformerConfig.gpt(**sizes))
+both = Both(TransformerConfig.gpt(**sizes))
+models = {"BERT": bert, "GPT": gpt}
+layers = {name: {way: nn.Linear(16, 2) for way in ("first", "last", "mean")} for name in models}
+tags = (["O", "B"], {name: nn.Linear(16, 2) for name in models})"""
+CELLS = [
+    SMALL,
+    'pair = Pair(load_bert("tinybert"), load_gpt("tinygpt"), tokenizer)\npair',
+    "print(pair.masks['BERT'], '|', pair.left)",
+    "pair.masks = {'BERT': 'causal', 'GPT': 'causal'}",
+    'Hybrid(both, tokenizer, " She had a [MASK] in her hand")',
+    'playground = SamplingPlayground(gpt, tokenizer, [" It was a dark night"])\nplayground',
+    'HeadSwitcher(models, tokenizer, ["Anne slept"], {"mood": (["a", "b"], layers)}, tags)',
+    'print("kernel:", playground.temperature)',
+]
+NEW_WORDS = """(old) => !document.querySelector(".waits")
+    && [...document.querySelectorAll("section[data-model=BERT] li b")].some((e, at) => e.textContent !== old[at])"""
+
+
 def run_cell(page, at):
     page.locator(".jp-CodeCell").nth(at).locator(".jp-InputArea-editor").click()
     page.keyboard.press("Control+Enter")
+
+
+def test_widgets_and_their_kernel_exchange_state_and_models(open_notebook, run_all):
+    page = open_notebook(new_notebook(cells=[new_code_cell(source) for source in CELLS]), "widgets.ipynb")
+    run_all(page)
+
+    words = page.locator('section[data-model="BERT"] li b')
+    section = page.locator('section[data-model="BERT"]')
+    section.locator("xpath=self::*[@data-mask='causal']").wait_for()  # the kernel has flipped it
+    under_gpts_mask = words.all_inner_texts()
+    section.get_by_role("radio", name="both sides").check()
+    stored = words.all_inner_texts()
+    assert stored != under_gpts_mask
+    page.get_by_label("Now your own sentence").fill("The captain took his ▁ and walked away.")
+    page.get_by_text("Here. Type.").wait_for()  # the kernel has sent them
+    page.wait_for_function(NEW_WORDS, arg=stored)
+    run_cell(page, 2)
+    page.get_by_text("bidirectional | The captain took his").wait_for()  # and knows both changes
+
+    hybrid = page.locator('figure[aria-label="One model, three masks"]')
+    hybrid.get_by_label("Your own text").fill("He took his ▁ and ▁ away")
+    hybrid.get_by_text("Pass 1 of 2").wait_for()
+    pieces = hybrid.locator(".token").all_inner_texts()
+    assert pieces[:4] == ["<eos>", "He", "took", "his"] and pieces.count("[MASK]") == 1  # the surest is filled
+
+    desk = page.locator('figure[aria-label="Sampling playground"]')
+    desk.get_by_role("button", name="Append").click()
+    desk.get_by_text("It read").wait_for()
+    desk.get_by_label("Temperature").fill("0.5")
+
+    switcher = page.locator('figure[aria-label="Head switcher"]')
+    switcher.get_by_label("Or your own text").fill("Mary walked")
+    switcher.locator("xpath=self::*[@data-own='Mary walked']").wait_for()
+    assert switcher.get_by_role("radio", name="mood").is_checked()
+    assert [float(row) for row in switcher.locator("tbody tr").evaluate_all("all => all.map((e) => e.dataset.value)")]
+
+    run_cell(page, 7)
+    page.get_by_text("kernel: 0.5").wait_for()
 
 
 def printed(source, words):

@@ -53,3 +53,23 @@ def test_a_later_visit_finds_the_scores_and_continues(show, server):
     assert standings(page) == ["2 of 2 right", "1 of 2 answered"]
     take(page, "Go on: After it", 0)
     assert page.locator(".result").inner_text() == "2 fewer than before: 0 won, 2 lost."
+
+
+def test_a_score_is_deleted_only_when_the_reader_confirms(show, server):
+    page = show(CourseTest(QUESTIONS), at=server.address)
+    take(page, "Begin: Before the course", 0, 1)
+    page.evaluate("window.confirm = (text) => { window.asked = text; return false; }")
+    for button, question in (
+        ("Sit again: Before the course", "Delete the score of this sitting (2 of 2 right)"),
+        ("Forget my answers", "Delete your answers and scores of both sittings?"),
+    ):
+        page.get_by_role("button", name=button).click()
+        assert page.evaluate("window.asked").startswith(question)
+        assert standings(page) == ["2 of 2 right", "not yet sat"]
+    page.evaluate("window.confirm = () => true")
+    take(page, "Sit again: Before the course", 1, 1)
+    assert standings(page) == ["1 of 2 right", "not yet sat"]
+    page.get_by_role("button", name="Forget my answers").click()
+    page.reload()
+    page.locator(".bertgpt figure").wait_for()
+    assert standings(page) == ["not yet sat", "not yet sat"]

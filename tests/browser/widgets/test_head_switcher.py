@@ -60,3 +60,17 @@ def test_every_head_reads_the_reader_s_own_text_as_python_does(show, small):
     page.get_by_label("Or your own text").fill("")  # the page's text again, which has no mood
     page.locator("figure[data-own='']").wait_for()
     assert page.get_by_role("radio", name="mood").is_disabled()
+
+
+def test_a_head_that_makes_no_sense_is_disabled_with_its_reason(show, small):
+    page = show(small("head switcher", senseless=[{}, {"mood": "praises nothing", "names": "asks <b>nobody</b>"}]))
+    assert page.locator("input[name=head]:disabled").count() == 0
+    assert page.locator(".controls .about").inner_text() == ""
+    page.locator("select").first.select_option("1")
+    assert page.locator("input[name=head]:disabled").evaluate_all("all => all.map((each) => each.value)") == ["0", "2"]
+    assert page.get_by_role("radio", name="genre").is_checked()  # the first head that fits
+    assert (
+        page.locator(".controls .about").inner_text() == "Not here: mood (praises nothing), names (asks <b>nobody</b>)."
+    )
+    page.locator("select").first.select_option("0")
+    assert page.get_by_role("radio", name="mood").is_enabled()
