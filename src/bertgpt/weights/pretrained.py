@@ -86,7 +86,7 @@ def save_pretrained(
         raise ValueError(f"a {type(model).__name__} cannot be saved: only a BERT, a GPT or a Both")
     config, tied = model.config, TIED if model.config.tie_embeddings else set()
     tensors = {name: as_stored(name, t, dtype) for name, t in model.state_dict().items() if name not in tied}
-    dialect = HF_GPT2 if isinstance(model, GPT | Both) else HF_BERT
+    dialect = HF_BERT if isinstance(model, BERT) else HF_GPT2
     settings: dict[str, Any] = {"model_type": dialect.model_type}
     settings |= {theirs: getattr(config, field) for field, theirs in dialect.fields.items()}
     settings |= dict.fromkeys(dialect.dropouts, config.dropout)
@@ -105,7 +105,7 @@ def save_pretrained(
 
 def as_theirs(model: BERT | GPT | Both, tensors: dict[str, Tensor]) -> tuple[list[str], dict[str, Tensor]]:
     """Name transformers' class for a model, and rename its tensors for it."""
-    if isinstance(model, GPT | Both):
+    if not isinstance(model, BERT):
         joined = conversion.join_projections(tensors)
         return ["GPT2LMHeadModel"], {conversion.map_name(name, HF_GPT2.names): t for name, t in joined.items()}
     theirs = {conversion.map_name(name, HF_BERT.names): tensor for name, tensor in tensors.items()}
