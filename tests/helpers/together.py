@@ -6,6 +6,7 @@ python -m torch.distributed.run --nproc-per-node 2 tests/helpers/together.py FOL
 import json
 import shutil
 import sys
+import weakref
 from pathlib import Path
 
 import torch
@@ -70,4 +71,6 @@ def main(folder: Path) -> None:
 
 if __name__ == "__main__":
     with distributed.processes():  # the door that every command takes
+        group = weakref.ref(torch.distributed.group.WORLD)
         main(Path(sys.argv[1]))
+    assert group() is None, "the group's threads go on while Python shuts down, which now and then aborts the process"

@@ -11,6 +11,10 @@ from datetime import timedelta
 
 import torch
 import torch.distributed as dist
+
+# Its functions take the group of all processes as a default: imported later, by DistributedDataParallel, they would
+# hold that group for ever, and its threads could end the process by an abort while Python shuts down.
+import torch.distributed.nn  # noqa: F401
 from torch import Tensor, nn
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
