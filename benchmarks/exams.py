@@ -46,8 +46,13 @@ ABOUT = {
 
 
 @cache
+def read(exam: str) -> dict[str, list[exams.Pair]]:
+    return exams.EXAMS[exam]()
+
+
+@cache
 def drawn(exam: str, model: str = "") -> dict[str, list[exams.Pair]]:
-    return exams.draw(exams.EXAMS[exam](), FEWER.get(model, DRAWN).get(exam, DRAWN[exam]))
+    return exams.draw(read(exam), FEWER.get(model, DRAWN).get(exam, DRAWN[exam]))
 
 
 def sit(exam: str, score: Callable, model: str = "") -> dict:
