@@ -116,15 +116,14 @@ $(VENV)/.bench: $(VENV)/.installed benchmarks/requirements.txt benchmarks/packag
 	npm ci --prefix benchmarks --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-# --no-compile: Python compiles what it imports, a minute less than all that is installed.
 $(VENV)/.installed: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
 	$(VENV)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install -q --no-compile -r requirements.txt -e ".[test]"
+	$(VENV)/bin/python -m pip install -q -r requirements.txt -e ".[test]"
 	@touch $@
 
 $(COLAB)/.installed: tools/colab.txt
 	@test -n "$(COLAB_PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
 	$(COLAB)/bin/python -m pip --version >/dev/null 2>&1 || $(COLAB_PYTHON) -m venv $(COLAB)
-	$(COLAB)/bin/python -m pip install -q --no-compile -r tools/colab.txt
+	$(COLAB)/bin/python -m pip install -q -r tools/colab.txt
 	@touch $@
