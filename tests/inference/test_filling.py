@@ -49,9 +49,10 @@ def test_an_opened_decoder_fills_a_blank_one_token_early(tokenizer):
 
 
 def test_a_both_model_needs_a_token_before_a_blank():
-    ids = TEXT.roll(1)
-    with pytest.raises(ValueError, match="begin the text with one"):
-        blank_logits(tiny_both(), ids, ids == BLANK)
+    first, padded = TEXT.roll(1), torch.cat([torch.zeros_like(TEXT), TEXT.roll(1)], dim=1)
+    for ids in (first, padded):
+        with pytest.raises(ValueError, match="begin the text with one"):
+            blank_logits(tiny_both(), ids, ids == BLANK, attention_mask=ids != 0)
 
 
 def test_blanks_need_a_blank_and_room(blanks, tokenizer):

@@ -2,10 +2,20 @@
 
 import pytest
 import torch
-from reference import LEFT, PADDED, draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, tiny_bert
+from reference import LEFT, PADDED, draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, shake, tiny_bert
 from sizes import SIZES, B, D, F, H, L, S, T, V
 
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig, bidirectional_mask, causal_mask, prefix_mask
+from bertgpt import (
+    GPT,
+    BERTForPreTraining,
+    Decoder,
+    Encoder,
+    ModernConfig,
+    TransformerConfig,
+    bidirectional_mask,
+    causal_mask,
+    prefix_mask,
+)
 from bertgpt.inference.probes import (
     attention_inputs,
     attention_maps,
@@ -15,6 +25,7 @@ from bertgpt.inference.probes import (
     parameter_counts,
     pattern,
 )
+from bertgpt.training.adapters import Adapter
 
 
 def test_masks_laid_over_a_model_may_be_nested(gpt):
@@ -27,6 +38,23 @@ def test_masks_laid_over_a_model_may_be_nested(gpt):
             raise RuntimeError
         assert torch.equal(gpt(ids), outer)
     assert torch.equal(gpt(ids), own) and "build_mask" not in vars(gpt)
+
+
+@pytest.mark.parametrize("kind", [Encoder, Decoder])
+def test_any_mask_that_broadcasts_may_be_laid_over_a_model_with_local_layers(kind):
+    sizes = {name: size for name, size in SIZES.items() if name != "dropout"}
+    model, ids = shake(kind(ModernConfig(**sizes, pattern="GL", window=1))), draw_ids(1, T)
+    found = []
+    for shape in ((T, T), (1, T), (1, 1, 1, 1)):
+        with masked_by(model, torch.ones(shape, dtype=torch.bool)):
+            found.append(model(ids))
+    assert torch.equal(found[0], found[1]) and torch.equal(found[0], found[2])
+
+
+def test_what_builds_no_mask_says_so(gpt):
+    with pytest.raises(ValueError, match="Adapter builds no mask: lay it over the model inside"):
+        with masked_by(Adapter(gpt), torch.eye(T, dtype=torch.bool)):
+            pass
 
 
 def test_leakage_is_the_change_of_hidden_states(gpt):
@@ -80,9 +108,10 @@ def test_masks_are_named_by_their_shape(shape, opens):
     assert pattern(opens) == shape
 
 
-def test_a_replacement_that_replaces_nothing_is_refused(gpt, ids):
+@pytest.mark.parametrize("measure", [leakage, first_leak])
+def test_a_replacement_that_replaces_nothing_is_refused(measure, gpt, ids):
     with pytest.raises(ValueError, match="input_ids must not hold the replacement_id"):
-        leakage(gpt, ids[0], int(ids[0, 3]))
+        measure(gpt, ids[0], int(ids[0, -1]))
 
 
 POSITIONS = {"position_ids": PADDED.cumsum(-1) - 1}

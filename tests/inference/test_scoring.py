@@ -4,11 +4,18 @@ import math
 
 import pytest
 import torch
-from reference import draw_ids, tiny_bert, tiny_both, tiny_encoder
-from sizes import S, V
+from reference import draw_ids, shake, tiny_bert, tiny_both, tiny_encoder, tiny_gpt
+from sizes import SIZES, S, V
 
+from bertgpt import Decoder, ModernConfig
 from bertgpt.inference import scoring
 from bertgpt.inference.scoring import bits_per_character, token_surprisal
+
+
+def tiny_local():
+    """Make a decoder whose second layer sees the nearest token only."""
+    sizes = {name: size for name, size in SIZES.items() if name != "dropout"}
+    return shake(Decoder(ModernConfig(**sizes, pattern="GL", window=1)))
 
 
 def plain(model, ids, position, n_context):
@@ -41,7 +48,9 @@ def draw(*lengths, seed=2):
     return [torch.randint(V, (n,), generator=generator).tolist() for n in lengths]
 
 
-def test_log_likelihoods_are_those_of_each_row_alone(gpt):
+@pytest.mark.parametrize("make", [tiny_gpt, tiny_local])
+def test_log_likelihoods_are_those_of_each_row_alone(make):
+    gpt = make()
     shared, (single,) = draw(4, 2), draw(1, seed=3)
     prompts = [*draw(1, 4, 2, 3), shared[0], shared[1], shared[0], single, single, shared[0]]
     answers = draw(3, 1, 5, 2, 1, 3, 2, 4, 6, 3)

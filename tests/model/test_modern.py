@@ -9,6 +9,7 @@ from sizes import SIZES, K, S, V
 
 from bertgpt import Decoder, Encoder, ModernConfig
 from bertgpt.inference.probes import attention_inputs, attention_maps
+from bertgpt.model.modern import RMSNorm
 
 OLD = dict(rotary=False, rms_norm=False, gated=False, bias=True)
 TINY = {name: size for name, size in SIZES.items() if name != "dropout"}
@@ -66,6 +67,12 @@ def test_the_weights_can_be_seen(model, ids):
         torch.testing.assert_close(block.attention.forward_with_weights(*given)[0], block.attention(*given))
         torch.testing.assert_close(weights.sum(-1), torch.ones_like(weights[..., 0]))
         assert (weights[~given[1].expand_as(weights)] == 0).all()
+
+
+def test_a_number_whose_square_is_beyond_float16_is_normed_all_the_same():
+    norm = RMSNorm(4, 1e-5)
+    large = torch.tensor([20_000.0, 1.0, -300.0, 0.0])
+    torch.testing.assert_close(norm.half()(large.half()).float(), norm.float()(large), atol=1e-3, rtol=1e-3)
 
 
 @both

@@ -125,7 +125,8 @@ def test_the_command_line_takes_a_gguf_file(tmp_path, bertgpt, refused):
 
 REFUSED = """architecture='gemma' -> holds a 'gemma' model;
     omit='blk.1.ffn_up.weight' -> no tensor for blocks.1.feedforward.up_proj.weight;
-    llama__rope__scaling__type='yarn' -> rope scaling 'yarn'; kind='Q4_0' -> type 2 of ggml, but only F32"""
+    llama__rope__scaling__type='yarn' -> rope scaling 'yarn'; kind='Q4_0' -> type 2 of ggml, but only F32;
+    general__alignment='wide' -> cannot be read as a GGUF file"""
 
 
 @pytest.mark.parametrize("changes, says", cases(REFUSED), ids=str)

@@ -109,16 +109,16 @@ def test_transformers_opens_what_we_write(make, compare, activation, tie, ids, t
 @pytest.mark.parametrize("tie", [True, False], ids=["tied", "untied"])
 @pytest.mark.parametrize("make", [tiny_bert, tiny_gpt, tiny_both], ids=["bert", "gpt", "both"])
 def test_there_and_back_again(make, tie, tmp_path):
-    for changes in ({"n_heads": 4, "dropout": 0.25}, {"n_segments": 0}, {"n_segments": 2}):
+    segments = (2, 0) if make is tiny_bert else (0, 2)  # the last is what transformers cannot have: it is in our names
+    for changes in ({"n_heads": 4, "dropout": 0.25}, *({"n_segments": n} for n in segments)):
         model = make(pad_id=5, tie_embeddings=tie, **changes)
         save_pretrained(model, tmp_path)
         again = load_model(tmp_path)
         assert type(again) is type(model) and again.config == model.config
         torch.testing.assert_close(again.state_dict(), model.state_dict(), rtol=0, atol=0)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
-    if make is not tiny_bert:  # GPT-2 has no segments, so the last one is in our names
-        with pytest.raises(ValueError, match="model type `bertgpt-gpt2`"):
-            AutoModelForPreTraining.from_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="model type `bertgpt-"):
+        AutoModelForPreTraining.from_pretrained(tmp_path)
 
 
 @pytest.mark.parametrize("make, load", [(tiny_bert, load_bert), (tiny_gpt, load_gpt)], ids=["bert", "gpt"])

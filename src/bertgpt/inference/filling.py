@@ -26,9 +26,11 @@ def blank_logits(
     """
     check_filler(model)
     framing = framing_of(model)
-    if framing.answers_at and blanks[:, 0].any():
-        name = type(model).__name__
-        raise ValueError(f"a {name} predicts a blank from the token before it: begin the text with one, such as <eos>")
+    if framing.answers_at:
+        read = torch.ones_like(blanks) if attention_mask is None else attention_mask.bool()  # (B, T)
+        if blanks[:, 0].any() or (blanks[:, 1:] & ~read[:, :-1]).any():
+            reason = f"a {type(model).__name__} predicts a blank from the token before it"
+            raise ValueError(f"{reason}: begin the text with one, such as <eos>")
     order = framing.blank_order if order is None else order
     named = {} if order is None else {"order": order}
     hidden = model.encode(input_ids, attention_mask=attention_mask, **named)  # (B, T, D)

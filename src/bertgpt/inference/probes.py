@@ -32,11 +32,15 @@ def leakage(model, input_ids: Tensor, replacement_id: int) -> Tensor:
     -> (T, T): row t is an output, column s a token; the length of the change of output t when token s
     is replaced, exactly 0 where nothing can leak
     """
+    check_replacement(input_ids, replacement_id)
+    with evaluation_mode(model) if isinstance(model, nn.Module) else nullcontext():
+        return leak_meter.leakage(lambda ids: outputs(model, ids).float(), input_ids, replacement_id)
+
+
+def check_replacement(input_ids: Tensor, replacement_id: int) -> None:
     if (input_ids == replacement_id).any():
         reason = "a token replaced by itself moves nothing"
         raise ValueError(f"input_ids must not hold the replacement_id {replacement_id}: {reason}")
-    with evaluation_mode(model) if isinstance(model, nn.Module) else nullcontext():
-        return leak_meter.leakage(lambda ids: outputs(model, ids).float(), input_ids, replacement_id)
 
 
 @torch.inference_mode()
@@ -47,6 +51,7 @@ def first_leak(model: nn.Module, input_ids: Tensor, replacement_id: int, toleran
     -> the part's name, such as "blocks.0.attention", the model's class where it leaks outside of its parts,
     or None where nothing leaks
     """
+    check_replacement(input_ids, replacement_id)
     names = {module: name for name, module in model.named_modules() if name}
     changed = input_ids.clone()
     changed[-1] = replacement_id
@@ -56,7 +61,7 @@ def first_leak(model: nn.Module, input_ids: Tensor, replacement_id: int, toleran
         """Say whether anything that is computed for the tokens before the last differs in the two texts."""
         tensors = [x for x in tree_leaves(values) if isinstance(x, Tensor)]
         both = [x[:, :-1].float() for x in tensors if x.dim() > 2 and x.shape[:2] == (2, len(input_ids))]
-        return any((one - other).norm(dim=-1).max() > tolerance for one, other in both)
+        return any(((one - other).norm(dim=-1) > tolerance).any() for one, other in both)
 
     def keep(module, args, kwargs, output):
         if moved(output) and not moved((args, kwargs)):
@@ -75,8 +80,11 @@ def first_leak(model: nn.Module, input_ids: Tensor, replacement_id: int, toleran
 def masked_by(model, mask: Tensor):
     """Let a model read under another mask inside a `with` block: bool, broadcasts to (B, H, T, S).
 
-    Blocks may be nested: the innermost mask counts.
+    Blocks may be nested: the innermost mask counts. ValueError for what has no mask of its own, as an adapter or a
+    head around a model: lay the mask over the model inside.
     """
+    if not hasattr(model, "build_mask"):
+        raise ValueError(f"a {type(model).__name__} builds no mask: lay it over the model inside")
     outer = vars(model).get("build_mask")  # of a block around this one
     model.build_mask = lambda *given, **named: mask
     try:

@@ -72,7 +72,9 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
         for chunk in length_sorted_batches(distinct, batch_size):
             batch = [distinct[i] for i in chunk]
             # The prompt's last token is read with the answer, because it predicts the answer's first.
-            ids, prompt_mask = pad([prompt[:-1] for prompt in batch], PADDING, device)  # (P, S)
+            # Padded on the left: a window counts tokens, and must find the prompt right before its answer.
+            backwards = pad([prompt[-2::-1] for prompt in batch], PADDING, device)
+            ids, prompt_mask = (rows.flip(1) for rows in backwards)  # (P, S)
             prompt_cache = [KVCache() for _ in model.blocks]
             if ids.size(1):  # a prompt of more than one token
                 model.encode(ids, attention_mask=prompt_mask, cache=prompt_cache)

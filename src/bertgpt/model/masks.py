@@ -57,7 +57,7 @@ def prefix_mask(n_queries: int, n_prefix: int, n_keys: int | None = None, device
 def prefix_length(order: str | int, n_queries: int, n_keys: int) -> int:
     """Count the tokens that an order reads both ways: none of a causal one, all of a bidirectional one, or a prefix.
 
-    order: "causal", "bidirectional", or the length of a prefix
+    order: "causal", "bidirectional", or the length of a prefix, in which padding on the left counts
     n_queries: T, n_keys: S >= T; ValueError for another order, and for one that needs what a cache has not seen
     """
     n_prefix = {"causal": 0, "bidirectional": n_keys}[order] if order in ("causal", "bidirectional") else order

@@ -93,8 +93,9 @@ class RMSNorm(nn.Module):
         self.weight, self.eps = nn.Parameter(torch.ones(size)), eps
 
     def forward(self, hidden: Tensor) -> Tensor:
-        mean_square = hidden.square().mean(dim=-1, keepdim=True)                           # (..., 1)
-        return self.weight * hidden * torch.rsqrt(mean_square + self.eps)
+        wide = hidden.to(torch.promote_types(hidden.dtype, torch.float32))  # float16 cannot hold the square of 256
+        mean_square = wide.square().mean(dim=-1, keepdim=True)                             # (..., 1)
+        return (self.weight * wide * torch.rsqrt(mean_square + self.eps)).type_as(hidden)
 
 
 def build_norm(config: ModernConfig) -> nn.Module:
@@ -281,7 +282,8 @@ class Modern(Transformer):
 
     def run_blocks(self, hidden: Tensor, mask: Tensor, position_ids: Tensor, cache: Cache | None) -> Tensor:
         """Pass the hidden states, (B, T, D), through the blocks: a local one sees less, and turns by its own theta."""
-        config, (n_queries, n_keys) = self.config, mask.shape[-2:]
+        config, n_queries = self.config, hidden.size(1)
+        n_keys = n_queries + (cache[0].length if cache is not None else 0)
         if isinstance(self, Encoder):
             check_no_cache(n_queries, n_keys)
         near = window_mask(n_queries, config.window, n_keys, mask.device)                  # (T, S)

@@ -15,7 +15,7 @@ from .embeddings import Embeddings
 from .inputs import check_inputs, check_positions, check_segments
 
 Cache = list[KVCache]                                                # one per block: [KVCache() for _ in model.blocks]
-Order = str | int     # of `Both`: "causal", "bidirectional", or how many tokens of a prefix are read both ways
+Order = str | int     # of `Both`: "causal", "bidirectional", or how many of the first are read both ways
 
 
 class Transformer(nn.Module):

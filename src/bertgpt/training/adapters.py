@@ -54,8 +54,9 @@ class Adapter(nn.Module):
 
     names: whole names of layers, or their last parts such as "q_proj"; None: all linear layers of the blocks
     token_id: a token to be read with a vector of its own, which starts as the model's
-    Its parameters are the adapter's alone: `train(adapter, ...)` trains and stores no others.
-    Raises ValueError where the model has no layer of these names.
+    Its parameters are the adapter's alone: `train(adapter, ...)` trains and stores no others. Training and evaluating
+    it leave the model in its own mode: `model.eval()` or `model.train()` switch its dropout.
+    Raises ValueError where the model has no layer of one of these names.
     """
 
     model: nn.Module
@@ -70,10 +71,11 @@ class Adapter(nn.Module):
     ):
         super().__init__()
         linear = {name: module for name, module in model.named_modules() if isinstance(module, nn.Linear)}
-        wanted = {name for name in linear if name.startswith("blocks.")} if names is None else set(names)
-        chosen = {name: linear[name] for name in linear if wanted & {name, name.rpartition(".")[2]}}
-        if not chosen:
-            raise ValueError(f"the model has no linear layer named {' or '.join(sorted(wanted))}")
+        wanted = {name for name in linear if name.startswith("blocks.")} or {"blocks"} if names is None else set(names)
+        called = {name: {name, name.rpartition(".")[2]} for name in linear}
+        if unknown := wanted.difference(*called.values()):
+            raise ValueError(f"the model has no linear layer named {' or '.join(sorted(unknown))}")
+        chosen = {name: linear[name] for name in linear if wanted & called[name]}
         object.__setattr__(self, "model", model.requires_grad_(False))  # not registered: its parameters are not ours
         self.alpha = alpha
         self.layers = {name: (layer, LowRank(layer, rank, alpha)) for name, layer in chosen.items()}
@@ -94,7 +96,7 @@ class Adapter(nn.Module):
             self.handles.append(self.embedding.register_forward_hook(self.token.replace))
 
     def detach(self) -> None:
-        """Give the model back as it was."""
+        """Give the model back, computing what it did. It stays frozen until `model.requires_grad_(True)`."""
         for handle in self.handles:
             handle.remove()
         self.handles = []
@@ -102,18 +104,24 @@ class Adapter(nn.Module):
     @contextmanager
     def off(self):
         """Switch the adapter off inside a `with` block."""
+        attached = bool(self.handles)
         self.detach()
         try:
             yield self.model
         finally:
-            self.attach()
+            if attached:
+                self.attach()
 
     @torch.no_grad()
     def merge(self) -> nn.Module:
         """Add the adapter to the model's own weights, for good, and return the model: it costs nothing then.
 
         Where the embeddings are tied, the token's new vector also scores it among the answers.
+        Raises ValueError for an adapter of a vocabulary projection that is tied to them: they share its matrix.
         """
+        tables = [module.weight for module in self.model.modules() if isinstance(module, nn.Embedding)]
+        if any(layer.weight is table for layer, _ in self.layers.values() for table in tables):
+            raise ValueError("a vocabulary projection that is tied to the embeddings cannot be merged")
         self.detach()
         for layer, low in self.layers.values():
             layer.weight += low.scale * low.B @ low.A  # (O, I)

@@ -125,7 +125,7 @@ def read_gguf(path: Path) -> tuple[dict[str, Any], dict[str, Stored]]:
         multiple = settings.get("general.alignment", 32)
         start = math.ceil(raw.tell() / multiple) * multiple
         return settings, {name: stored_at(raw, start + offset, kind, shape) for name, shape, kind, offset in entries}
-    except (OSError, ValueError, KeyError, struct.error) as error:
+    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError, struct.error) as error:
         raise ValueError(f"{path} cannot be read as a GGUF file: {error}") from None
 
 

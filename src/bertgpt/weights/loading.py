@@ -39,7 +39,7 @@ def open_mask(decoder: Decoder, tokenizer: Tokenizer, adapter: str | Path) -> tu
     """Open a decoder's mask, with an adapter that has learned to fill blanks beside its weights.
 
     adapter: a file, or the name of a shipped one
-    -> the opened model, which shares the decoder's weights; the decoder itself stays as it is. And the
+    -> the opened model, which shares the decoder's weights; the decoder computes what it did, but is frozen. And the
     vocabulary with a [MASK]: the token that stood for a blank when the adapter learned.
     Raises ValueError, naming the adapter, when it belongs to other weights or has no vector for a blank.
     """

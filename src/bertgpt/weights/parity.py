@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import torch
 from torch import Tensor
 
-LINE = 1e-4  # below it counts as equal: far above rounding, below every fault of book/faults.py
+LINE = 1e-4  # below it counts as equal: far above rounding, below every fault of bertgpt_book/faults.py
 
 
 @torch.inference_mode()

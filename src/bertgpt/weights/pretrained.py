@@ -90,7 +90,8 @@ def save_pretrained(
     settings: dict[str, Any] = {"model_type": dialect.model_type}
     settings |= {theirs: getattr(config, field) for field, theirs in dialect.fields.items()}
     settings |= dict.fromkeys(dialect.dropouts, config.dropout)
-    if conversion.map_config(settings, dialect) == config:
+    expressible = not isinstance(model, BERT) or config.n_segments > 0  # transformers' BERT adds a segment's row
+    if expressible and conversion.map_config(settings, dialect) == config:
         settings["architectures"], tensors = as_theirs(model, tensors)
     else:
         settings = {"model_type": OWN + dialect.model_type, "config": asdict(config)}
