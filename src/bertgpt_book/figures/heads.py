@@ -104,7 +104,7 @@ def plot_label_curves(curves: dict[str, dict[str, Sequence[float]]], fine_tuned:
     figure, (ax,) = panels([""], width=6.4, height=3.6)
     for name, draws in curves.items():
         model, random, _ = name.partition(", random weights")
-        marker, hue = CHECKPOINTS.get(model, ("x", INK))
+        marker, hue = CHECKPOINTS.get(model, ("x", OTHERS[0]))
         hue = OTHERS[0] if random else hue
         sizes = [int(size) for size in draws]
         look = {"linestyle": "-" if name in CHECKPOINTS else ":", "markerfacecolor": "none" if random else hue}
