@@ -56,8 +56,9 @@ async function textRows(text, { cut, special, byteLevel, unknown }, segment) {
     .map((name) => `${name === "[MASK]" && byteLevel ? "\\s*" : ""}${name.replace(/[[\]|<>]/g, "\\$&")}`);
   const rows = [];
   for (const part of text.split(new RegExp(`(${names.join("|")})`))) {
-    const id = special[part.trim()];
-    if (id !== undefined && part.trim() !== unknown) rows.push([part.trim(), id, hex(utf8(part)), true, true, segment]);
+    const name = part.trim();
+    const isSpecial = Object.hasOwn(special, name) && name !== unknown; // no text is a property that all objects have
+    if (isSpecial) rows.push([name, special[name], hex(utf8(part)), true, true, segment]);
     else if (part && byteLevel) rows.push(...byteLevelRows(part, await cut(part), segment));
     else if (part) rows.push(...wordPieceRows(await cut(part.replace(FAR_CHINESE, " $& ")), segment, unknown));
   }

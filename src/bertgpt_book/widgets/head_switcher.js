@@ -43,7 +43,7 @@ const SAID = {
     return {
       status: model === "GPT"
         ? `${name}: the head that GPT was trained with asks every state for the token that comes next. ${right} of ${n - 1} are right.`
-        : `${name}: the head that BERT was trained with. No token is hidden here: ${right} of ${n} states name the token they stand at.`,
+        : `${name}: the head that BERT was trained with. ${tokens.includes("[MASK]") ? "" : "No token is hidden here: "}${right} of ${n} states name the token they stand at.`,
       about: "Under each token stands the most probable token of the vocabulary.",
     };
   },

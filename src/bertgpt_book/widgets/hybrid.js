@@ -115,12 +115,12 @@ function stored(get) {
 }
 
 const SEEN = { bidirectional: () => "every token sees every token", causal: () => "every token sees those before it",
-  prefix: (n) => `the first ${n} tokens see each other, the others those before them` };
+  prefix: (n) => (n < 2 ? SEEN.causal() : `the first ${n} tokens see each other, the others those before them`) };
 
 // What is drawn says itself what it is: while the engine is busy with another run, it is the one before.
-function sentence({ game, order, prefix, steps, blanks }, n) {
+function sentence({ game, order, prefix, ids, steps, blanks }, n) {
   const none = game === "fill" && !blanks ? " There is no blank to fill: type _ where a word is missing." : "";
-  return `${game === "fill" ? "Pass" : "Token"} ${n} of ${steps.length}; ${SEEN[order](prefix)}.${none}`;
+  return `${game === "fill" ? "Pass" : "Token"} ${n} of ${steps.length}; ${SEEN[order](Math.min(prefix, ids.length))}.${none}`;
 }
 
 // The tokens of a text, those that a step put in marked.
@@ -142,7 +142,6 @@ export function render({ model, el }) {
       ...Object.fromEntries(["name", "game", "order", "prefix", "count"].map((name) => [name, get(name)])) }));
     if (!isNewest()) return;
     live = isStored() ? null : result ?? live;
-    change(model, { step: Math.min(get("step"), live?.steps.length ?? get("step")) });
     draw();
   });
   const controls = controlsOf(model, (name, value) => {

@@ -34,7 +34,8 @@ function leakPanel(get, name, choose, other = false) {
     const zeros = leak.flat().filter((value) => value === 0).length;
     count.textContent = `${zeros} of ${n * n} are exactly 0`;
     const still = tokens.filter((_, t) => leak[t][token] === 0);
-    verdict.textContent = `Change “${tokens[token]}” and ${n - still.length} of ${n} outputs move; `
+    const moved = n - still.length;
+    verdict.textContent = `Change “${tokens[token]}” and ${moved} of ${n} outputs ${moved === 1 ? "moves" : "move"}; `
       + (still.length ? `unmoved: ${still.map((word) => `“${word}”`).join(", ")}.` : "none stands still.");
   }
 

@@ -106,16 +106,17 @@ function verdicts(get, set) {
     },
     // layer: that of a mask for which there is no pass yet; none where the engine is at work
     lack(layer) {
-      status.textContent = layer ? `Fetch the models to see this mask in layer ${layer}. Below stands the last one.` : "";
+      status.textContent = layer ? `Fetch the models to see this mask in layer ${layer}.` : "";
       nowhere.hidden = true;
     },
-    show({ tokens, weights, may, deeper, closed }) {
+    show({ tokens, weights, may, deeper, closed, naive: isNaive, canBeNaive }) {
       // In stored passes a small weight may have been rounded away: the mask knows the true zeros.
       const zeros = weights.flat().filter((w, i) => (deeper ? !may.flat()[i] : w === 0)).length;
-      status.textContent = `${zeros} of ${tokens.length ** 2} weights are exactly 0; ${aboutSums(closed, get("naive"))}.`;
-      naive.show(get("naive"));
+      status.textContent = `${zeros} of ${tokens.length ** 2} weights are exactly 0; ${aboutSums(closed, tokens.length, isNaive)}.`;
+      naive.show(isNaive);
+      naive.node.hidden = !canBeNaive;
       nowhere.hidden = !closed.length;
-      text.textContent = closed.length ? aboutClosed(closed, get("naive")) : "";
+      text.textContent = closed.length ? aboutClosed(closed, isNaive) : "";
     },
   };
 }
@@ -128,15 +129,18 @@ function look(get, live) {
   const scores = live.isOwn() ? null : heads[head];
   const may = chosenMask(get);
   const deeper = layer > 1;
+  const canBeNaive = Boolean(scores) && !deeper; // elsewhere the engine's softmax is at work
+  const naive = canBeNaive && get("naive");
   const pass = live.pass(name, may);
   const stored = deeper ? get("weights")[name][mask]?.[layer - 2][head]
-    : scores && maskedSoftmax(scores, may, get("naive"));
+    : scores && maskedSoftmax(scores, may, naive);
   const weights = (live.isOwn() ? null : stored) ?? pass?.attention[layer - 1][head];
   const open = buildMask("padding", tokens.length, { padding: get("padding"), side: get("padding_side") })[0];
+  const closed = tokens.filter((_, t) => !may[t].some(Boolean)); // they may attend nowhere
+  const words = pass?.words ?? (live.isOwn() ? [] : get("words")[name][mask] ?? []);
   return weights && {
-    tokens, name, mask, scores, weights, may, deeper,
-    words: pass?.words ?? (live.isOwn() ? [] : get("words")[name][mask] ?? []),
-    closed: tokens.filter((_, t) => !may[t].some(Boolean)), // they may attend nowhere
+    tokens, name, mask, scores, weights, may, deeper, closed, naive, canBeNaive,
+    words: naive && closed.length ? [] : words, // from NaN comes no word
     padded: open.map((isOpen) => mask === "padding" && !isOpen),
   };
 }

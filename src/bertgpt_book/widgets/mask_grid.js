@@ -31,10 +31,11 @@ export function aboutClosed(closed, naive) {
       + "weighted sum is a vector of zeros.";
 }
 
-export function aboutSums(closed, naive) {
+// n: how many rows there are
+export function aboutSums(closed, n, naive) {
   if (!closed.length) return "every row sums to 1";
   const rows = closed.length === 1 ? "1 row sums" : `${closed.length} rows sum`;
-  return `${rows} to ${naive ? "NaN" : "0"}, the others to 1`;
+  return `${rows} to ${naive ? "NaN" : "0"}${closed.length < n ? ", the others to 1" : ""}`;
 }
 
 // Paints the cells of a tokenGrid: a click turns one, a drag gives all that it passes the colour of its first.

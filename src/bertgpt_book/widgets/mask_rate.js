@@ -20,7 +20,7 @@ const pieces = (tokens) => tokens.map((token, i) => [token.trim() || readable(to
 
 // The places of the word that a token belongs to; a sign is a word of its own.
 function wordAt(tokens, place) {
-  const goesOn = (i) => tokens[i] && !tokens[i][1] && /[\p{L}\p{N}]/u.test(tokens[i][0]);
+  const goesOn = (i) => tokens[i] && !tokens[i][1] && tokens[i][0] !== "[MASK]" && /[\p{L}\p{N}]/u.test(tokens[i][0]);
   let [from, to] = [place, place + 1];
   while (goesOn(from)) from -= 1;
   while (goesOn(to)) to += 1;

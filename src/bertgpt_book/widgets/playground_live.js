@@ -26,7 +26,8 @@ export function drawId({ order, sorted }, { temperature, topK, topP }, number) {
 
 // What one pass read, and how long it took.
 export function cost({ read, kept, ms }) {
-  const what = kept ? `${read} token${read === 1 ? "" : "s"}, ${kept} came from the cache` : `all ${read} tokens`;
+  const what = kept ? `${read} token${read === 1 ? "" : "s"}, ${kept} came from the cache`
+    : read === 1 ? "one token" : `all ${read} tokens`;
   return `It read ${what}: ${Math.round(ms)} ms.`;
 }
 

@@ -79,7 +79,8 @@ export function render({ model, el }) {
     written.replaceChildren(...tokens.slice(0, n).map((token, i) => tokenSpan(token, p[i])));
     const { nats, each } = costOf(p, n);
     status.textContent = n
-      ? `${n} tokens cost ${nats.toFixed(1)} nats in all, ${each.toFixed(2)} each; under each its probability.`
+      ? `${n === 1 ? "1 token costs" : `${n} tokens cost`} ${nats.toFixed(1)} nats in all, ${each.toFixed(2)} each; `
+        + "under each its probability."
       : !mine || !get("shown") ? "GPT has not written anything yet: move the slider."
         : waits ? "GPT writes …" : "GPT could not write.";
     for (const panel of panels) panel.show(entry);

@@ -1,7 +1,7 @@
 // A published model in the page: a sentence with one blank under a triangle, a square, and a square after practice; and a
 // text that it continues. The model comes on a click.
 
-import { change, follow, h, maskIcon, percent, radios, root } from "./common.js";
+import { change, follow, h, maskIcon, percent, radios, root, withdraw } from "./common.js";
 import { newest } from "./engine/client.js";
 import { realModel, whyNot } from "./engine/real/client.js";
 import { BLANKS, readable, withSigns } from "./live.js";
@@ -29,7 +29,8 @@ export function atBlank(sentence) {
 function fetcher(model, real, done) {
   const size = `${model.get("megabytes")} MB`;
   const bar = h("progress", { max: 1, value: 0, hidden: true, "aria-label": "fetching the model" });
-  const words = h("span", { role: "status" }, "SmolLM2, by Hugging Face; what has come stays in your browser.");
+  const words = h("span", { role: "status" }, 
+    `SmolLM2, by Hugging Face${model.send ? "" : "; what has come stays in your browser"}.`);
   let isComing = false;
   const say = (text) => { words.textContent = text; };
   const button = h("button", { type: "button", class: "main-action", onclick: () => (isComing ? real.stop() : open()) },
@@ -102,8 +103,9 @@ function writer(model, real, fail) {
   const random = makeRandom(Date.now());
   let turn = 0;
   const running = (is) => {
-    [on.disabled, stop.disabled] = [is, !is];
-    (is ? stop : on).focus({ preventScroll: true });
+    const [opens, shuts] = is ? [stop, on] : [on, stop];
+    opens.disabled = false;
+    withdraw(shuts, "disabled", true, opens);
   };
   async function write() {
     const [mine, opening, count] = [turn += 1, model.get("opening").trimEnd(), model.get("count")];
@@ -135,13 +137,17 @@ export function render({ model, el }) {
   const get = (name) => model.get(name);
   const real = realModel(model);
   let shown = {}; // what is known of this sentence, by setting
+  let failed = false; // and the reason stands at the door
   const ask = newest(async (_, sentence, setting) => {
     try {
       const { words } = await real.fill({ ...atBlank(sentence), setting, top: SHOWN });
       if (get("sentence") !== sentence) return;
+      if (failed) door.say("");
+      failed = false;
       shown[setting] = words;
       draw();
     } catch (error) {
+      failed = true;
       door.say(error.message);
     }
   });

@@ -104,7 +104,7 @@ export function runCard(run) {
       heading.textContent = `Run ${run.number}: ${asks}, ${MASKS[run.mask]}`;
       speed.textContent = `Step ${run.steps}${run.perSecond ? `, ${run.perSecond.toFixed(0)} steps a second` : ""}. `
         + `${counted(run.parameters)} parameters, d_model ${run.width}, ${run.kinds} kinds of character`
-        + `${run.spaces ? `; ${counted(run.spaces)} rarer ones are read as spaces` : ""}.`;
+        + `${run.spaces ? `; ${counted(run.spaces)} rarer one${run.spaces === 1 ? " is read as a space" : "s are read as spaces"}` : ""}.`;
     },
     // What a look at the held-out text brings
     showPoint() {

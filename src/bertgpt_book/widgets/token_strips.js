@@ -9,7 +9,8 @@ const UNKNOWN = "[UNK]";
 
 // A token in words, as Python's rows hold it: [shown, id, bytes, begins a word, special, segment].
 function describe([shown, id, bytes, begins, special, segment], place, framed) {
-  const start = /[\p{L}\p{N}]/u.test(shown) ? "begins a word" : "begins a sign";
+  const start = shown === UNKNOWN ? "stands for what is not in the vocabulary" : shown.startsWith("‹") ? "begins a character"
+    : /[\p{L}\p{N}]/u.test(shown) ? "begins a word" : "begins a sign";
   const kind = special && shown !== UNKNOWN ? "a special token: no text" : begins ? start : "goes on with it";
   const spelt = special ? [] : [`${bytes.split(" ").length === 1 ? "byte" : "bytes"} ${bytes.toUpperCase()}`];
   const part = framed ? [`segment ${segment}`] : [];

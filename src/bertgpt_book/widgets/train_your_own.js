@@ -28,7 +28,7 @@ function textField(onInput) {
     get text() { return length < LEAST ? null : field.value; },
     show(shut) {
       field.disabled = shut;
-      about.textContent = `This text has ${counted(length)} characters. Training needs ${counted(LEAST)} or more.`;
+      about.textContent = `This text has ${counted(length)} character${length === 1 ? "" : "s"}. Training needs ${counted(LEAST)} or more.`;
     },
   };
 }
@@ -81,14 +81,15 @@ function makeRuns(get, trainer, read, main, isOpen) {
     get running() { return running; },
     async begin() {
       running = true;
-      const [question, mask] = [get("question"), get("mask")];
-      const made = await trainer.make({ text: await read(trainer.file), question, order: order(), seed: 1 });
-      run = { number: number += 1, question, mask, points: [], changes: [], ...made };
+      const [question, asked] = [get("question"), order()];
+      const made = await trainer.make({ text: await read(trainer.file), question, order: asked, seed: 1 });
+      run = { number: number += 1, question, mask: asked.mask, points: [], changes: [], ...made };
       card = runCard(run);
       toCome.remove();
       while (main.children.length >= KEPT) main.firstChild.remove();
       main.append(card.node);
       take(made);
+      if (JSON.stringify(order()) !== JSON.stringify(asked)) await this.turn(); // chosen while it was made
     },
     async go() {
       const [loop, now] = [loops += 1, run];

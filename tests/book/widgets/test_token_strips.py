@@ -65,6 +65,7 @@ OWN = [
     ["e \u0301 z𝄞", "e\u0301 É𝄞 z\u0301𝄞b❤\ufe0f"],
     ["𠀀𠀁 a𠀀"],
     ["a≠b𝄞 \u200b 🙂\uf900🙂"],
+    ["constructor"],  # which each JavaScript object has
 ]
 
 

@@ -74,6 +74,23 @@ def test_padding_and_prefix_take_their_length_from_a_range(show, explorer):
     assert (shown(page)[:, :3] > 0).all() and shown(page)[0, 3] == 0
 
 
+def test_the_naive_softmax_is_offered_only_where_it_is_shown(show, explorer):
+    page = show(explorer(layer=1), live=True)
+    choose(page, "mask", "padding")
+    page.get_by_role("slider", name="padding tokens").fill("2")
+    page.get_by_label("pad on the left").check()
+    page.get_by_label("and causal").check()
+    naive = page.get_by_label("show what a naive softmax gives")
+    naive.check()
+    assert "2 rows sum to NaN, the others to 1." in page.locator(".main .status").inner_text()
+    page.get_by_role("slider", name="padding tokens").fill("6")
+    assert page.locator(".main .status").inner_text().endswith("6 rows sum to NaN.")
+    page.get_by_label("Your own sentence").fill("the _ sat")
+    page.locator("tbody th", has_text="sat").wait_for()
+    page.locator(".main :not(.waits) > table").wait_for()
+    assert naive.is_hidden() and page.locator(".main .status").inner_text().endswith("5 rows sum to 0.")
+
+
 def test_a_mask_is_drawn_with_the_mouse_by_clicks_and_drags(show, explorer):
     page = show(explorer(mask="causal"))
     cell(page, 0, 4).click()  # not drawing yet: nothing happens

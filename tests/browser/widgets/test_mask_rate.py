@@ -99,5 +99,10 @@ def test_a_word_of_two_tokens_is_hidden_whole_with_a_key_too(show, small):
     page.get_by_role("button", name=",", exact=True).click()  # a sign goes alone
     settle(page, 1)
     assert pressed.all_inner_texts() == [","]
+    page.get_by_label("Or your own sentence").fill("Mom _ bread.")
+    page.locator(".masked-text .piece", has_text="[MASK]").wait_for()
+    page.get_by_role("button", name="Mom", exact=True).click()
+    settle(page, 1)
+    assert pressed.all_inner_texts() == ["Mom"]  # a typed blank is no part of a word
     page.get_by_label("Or your own sentence").fill("")
     settle(page, 2)

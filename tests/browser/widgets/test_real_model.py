@@ -126,8 +126,11 @@ def test_it_stops_fetching_and_writing_where_the_reader_says_so(serve, server, s
     page.evaluate("Worker.prototype.postMessage = () => {}")  # the next token never comes
     on.click()
     assert on.is_disabled() and stop.is_enabled()
-    stop.click()
+    field = page.get_by_label("A sentence")
+    field.focus()
+    stop.dispatch_event("click")
     assert on.is_enabled() and stop.is_disabled()
+    assert field.evaluate("(field) => field === document.activeElement")  # what ends takes no focus
 
 
 def test_the_first_sentence_is_answered_before_anything_is_fetched(show):

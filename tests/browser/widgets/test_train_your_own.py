@@ -52,6 +52,27 @@ def test_gpt_without_its_mask_cheats_and_is_caught_then_gets_the_mask_in_the_mid
     ]
 
 
+def test_a_mask_that_is_chosen_while_the_run_is_made_counts(open_trainer):
+    page = open_trainer()
+    page.evaluate("""() => {
+      const { postMessage } = Worker.prototype, held = [];
+      Worker.prototype.postMessage = function (message) { held.push(() => postMessage.call(this, message)); };
+      globalThis.isHeld = () => held.length;
+      globalThis.release = () => {
+        Worker.prototype.postMessage = postMessage;
+        held.forEach((send) => send());
+      };
+    }""")
+    page.get_by_role("button", name="Train").click()
+    page.wait_for_function("isHeld()")
+    page.get_by_role("radio", name="square").check()
+    page.evaluate("release()")
+    section = page.get_by_role("region", name="run 1")
+    section.get_by_text("Run 1: the next character, square").wait_for()
+    section.get_by_text("Step 0: the mask is now the square").wait_for()
+    page.get_by_role("button", name="Pause").click()
+
+
 def test_a_text_of_ones_own_must_be_long_enough_and_is_only_text(open_trainer):
     page = open_trainer(width=375)
     page.get_by_role("combobox", name="Text").select_option("my own text")

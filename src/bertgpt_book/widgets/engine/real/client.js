@@ -73,6 +73,7 @@ export function realModel(model) {
     aborted = new AbortController();
     let here = 0; // bytes
     for (const part of all) {
+      aborted.signal.throwIfAborted();
       if (!arrived.has(part)) {
         let got = here;
         const bytes = await fetchPart(part, (more) => count(got += more, size), aborted.signal).catch((error) => {
