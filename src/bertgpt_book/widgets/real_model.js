@@ -29,7 +29,7 @@ export function atBlank(sentence) {
 function fetcher(model, real, done) {
   const size = `${model.get("megabytes")} MB`;
   const bar = h("progress", { max: 1, value: 0, hidden: true, "aria-label": "fetching the model" });
-  const words = h("span", { role: "status" }, 
+  const words = h("span", { role: "status" },
     `SmolLM2, by Hugging Face${model.send ? "" : "; what has come stays in your browser"}.`);
   let isComing = false;
   const say = (text) => { words.textContent = text; };
