@@ -99,47 +99,44 @@ def barriers(page, name, rules) -> list:
     return page.evaluate(RUN, [[] if name == WITH_CODE else [[".highlight pre"]], rules])
 
 
-# A class each: they run side by side (--dist loadscope).
-class TestPhone:
-    @pytest.mark.slow
-    @pytest.mark.parametrize("name", PAGES)
-    def test_a_page_on_a_phone(self, name, open_page, new_page, book):
-        page = open_page(name, width=412, height=823)
-        if name.startswith("chapters/"):
-            check_weight(page, name, book, new_page)
-        page.set_viewport_size({"width": 360, "height": 740})
-        page.evaluate(DRAWN)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(WIDE)
-        open_all(page)
-        check_outputs(page)
-        assert page.locator("div.cell_input .line").evaluate_all(CHOPPED) == []  # too narrow beside their indent
-        page.set_viewport_size({"width": 375, "height": 667})
-        page.evaluate(DRAWN)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 375, page.evaluate(WIDE)
-        assert page.evaluate(OVERLAPS) == []
-        assert page.locator("div.math").evaluate_all(CUT.format("")) == []
-        check_sizes(page)
-        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-        page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
-        assert barriers(page, name, LOOKS) == []
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_on_a_phone(name, open_page, new_page, book):
+    page = open_page(name, width=412, height=823)
+    if name.startswith("chapters/"):
+        check_weight(page, name, book, new_page)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.evaluate(DRAWN)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(WIDE)
+    open_all(page)
+    check_outputs(page)
+    assert page.locator("div.cell_input .line").evaluate_all(CHOPPED) == []  # too narrow beside their indent
+    page.set_viewport_size({"width": 375, "height": 667})
+    page.evaluate(DRAWN)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375, page.evaluate(WIDE)
+    assert page.evaluate(OVERLAPS) == []
+    assert page.locator("div.math").evaluate_all(CUT.format("")) == []
+    check_sizes(page)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    assert barriers(page, name, LOOKS) == []
 
 
-class TestDesk:
-    @pytest.mark.slow
-    @pytest.mark.parametrize("name", PAGES)
-    def test_a_page_on_a_desk(self, name, open_page, book):
-        page = open_page(name, at=f"{book.as_uri()}/", reduced_motion="reduce")
-        if name.startswith("chapters/"):
-            assert len(page.get_attribute("meta[name=description]", "content")) > 20
-            assert page.get_attribute("meta[property='og:image']", "content").startswith("https://")
-            assert page.get_attribute("link[rel=icon]", "href").endswith(".svg")
-            words = page.locator("article img:not(span.frame img)").evaluate_all("all => all.map((image) => image.alt)")
-            assert not [alt for alt in words if len(alt) < 10 or alt.startswith(("<Figure", "../", "_images"))]
-            pictures = page.locator(".cell_output img").evaluate_all(
-                "all => all.map((i) => [i.loading, Number(i.getAttribute('width')), Number(i.getAttribute('height'))])"
-            )
-            assert all(loading == "lazy" and width > 0 < height for loading, width, height in pictures)
-        open_all(page)
-        check_outputs(page)
-        assert barriers(page, name, RULES) == []
-        check_keyboard(page)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_on_a_desk(name, open_page, book):
+    page = open_page(name, at=f"{book.as_uri()}/", reduced_motion="reduce")
+    if name.startswith("chapters/"):
+        assert len(page.get_attribute("meta[name=description]", "content")) > 20
+        assert page.get_attribute("meta[property='og:image']", "content").startswith("https://")
+        assert page.get_attribute("link[rel=icon]", "href").endswith(".svg")
+        words = page.locator("article img:not(span.frame img)").evaluate_all("all => all.map((image) => image.alt)")
+        assert not [alt for alt in words if len(alt) < 10 or alt.startswith(("<Figure", "../", "_images"))]
+        pictures = page.locator(".cell_output img").evaluate_all(
+            "all => all.map((i) => [i.loading, Number(i.getAttribute('width')), Number(i.getAttribute('height'))])"
+        )
+        assert all(loading == "lazy" and width > 0 < height for loading, width, height in pictures)
+    open_all(page)
+    check_outputs(page)
+    assert barriers(page, name, RULES) == []
+    check_keyboard(page)
