@@ -117,6 +117,8 @@ def test_other_weights_refuse_it(gpt, tmp_path):
 def test_a_name_that_no_layer_has_is_refused(gpt):
     with pytest.raises(ValueError, match="no linear layer named query$"):
         Adapter(gpt, names=["q_proj", "query"])
+    with pytest.raises(ValueError, match="no linear layer"):
+        Adapter(gpt, names=[])
 
 
 def test_it_follows_its_model_to_another_device(ids, tmp_path):

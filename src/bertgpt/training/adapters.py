@@ -73,9 +73,10 @@ class Adapter(nn.Module):
         linear = {name: module for name, module in model.named_modules() if isinstance(module, nn.Linear)}
         wanted = {name for name in linear if name.startswith("blocks.")} or {"blocks"} if names is None else set(names)
         called = {name: {name, name.rpartition(".")[2]} for name in linear}
-        if unknown := wanted.difference(*called.values()):
-            raise ValueError(f"the model has no linear layer named {' or '.join(sorted(unknown))}")
+        unknown = wanted.difference(*called.values())
         chosen = {name: linear[name] for name in linear if wanted & called[name]}
+        if unknown or not chosen:
+            raise ValueError(f"the model has no linear layer named {' or '.join(sorted(unknown))}")
         object.__setattr__(self, "model", model.requires_grad_(False))  # not registered: its parameters are not ours
         self.alpha = alpha
         self.layers = {name: (layer, LowRank(layer, rank, alpha)) for name, layer in chosen.items()}
