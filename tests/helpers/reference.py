@@ -5,7 +5,7 @@ import json
 import torch
 from sizes import SIZES, D, F, H, L, S, V
 
-from bertgpt import GPT, BERTForPreTraining, Both, Encoder, ModernConfig, TransformerConfig
+from bertgpt import GPT, BERTForPreTraining, Both, Decoder, Encoder, ModernConfig, TransformerConfig
 
 SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])  # (B, S)
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
@@ -119,9 +119,18 @@ def tiny_both(seed: int = 0, **changes) -> Both:
     return seeded(lambda: Both(TransformerConfig.gpt(**SIZES | changes)), seed)
 
 
-def tiny_encoder(seed: int = 0, **changes) -> Encoder:
+def tiny_modern(kind, seed: int = 0, **changes):
     sizes = {name: value for name, value in SIZES.items() if name != "dropout"}
-    return seeded(lambda: Encoder(ModernConfig(**sizes | changes)), seed)
+    return seeded(lambda: kind(ModernConfig(**sizes | changes)), seed)
+
+
+def tiny_encoder(seed: int = 0, **changes) -> Encoder:
+    return tiny_modern(Encoder, seed, **changes)
+
+
+def tiny_local(kind=Decoder):
+    """Make a modern model whose second layer sees the nearest tokens only."""
+    return tiny_modern(kind, pattern="GL", window=1)
 
 
 def draw_ids(*shape: int, seed: int = 0, low: int = 1):

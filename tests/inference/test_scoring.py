@@ -4,18 +4,11 @@ import math
 
 import pytest
 import torch
-from reference import draw_ids, shake, tiny_bert, tiny_both, tiny_encoder, tiny_gpt
-from sizes import SIZES, S, V
+from reference import draw_ids, tiny_bert, tiny_both, tiny_encoder, tiny_gpt, tiny_local
+from sizes import S, V
 
-from bertgpt import Decoder, ModernConfig
 from bertgpt.inference import scoring
 from bertgpt.inference.scoring import bits_per_character, token_surprisal
-
-
-def tiny_local():
-    """Make a decoder whose second layer sees the nearest token only."""
-    sizes = {name: size for name, size in SIZES.items() if name != "dropout"}
-    return shake(Decoder(ModernConfig(**sizes, pattern="GL", window=1)))
 
 
 def plain(model, ids, position, n_context):

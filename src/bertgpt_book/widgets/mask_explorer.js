@@ -109,12 +109,12 @@ function verdicts(get, set) {
       status.textContent = layer ? `Fetch the models to see this mask in layer ${layer}.` : "";
       nowhere.hidden = true;
     },
-    show({ tokens, weights, may, deeper, closed, naive: isNaive, canBeNaive }) {
+    show({ tokens, scores, weights, may, deeper, closed, naive: isNaive }) {
       // In stored passes a small weight may have been rounded away: the mask knows the true zeros.
       const zeros = weights.flat().filter((w, i) => (deeper ? !may.flat()[i] : w === 0)).length;
       status.textContent = `${zeros} of ${tokens.length ** 2} weights are exactly 0; ${aboutSums(closed, tokens.length, isNaive)}.`;
       naive.show(isNaive);
-      naive.node.hidden = !canBeNaive;
+      naive.node.hidden = deeper || !scores; // there the engine's softmax is at work
       nowhere.hidden = !closed.length;
       text.textContent = closed.length ? aboutClosed(closed, isNaive) : "";
     },
@@ -129,8 +129,7 @@ function look(get, live) {
   const scores = live.isOwn() ? null : heads[head];
   const may = chosenMask(get);
   const deeper = layer > 1;
-  const canBeNaive = Boolean(scores) && !deeper; // elsewhere the engine's softmax is at work
-  const naive = canBeNaive && get("naive");
+  const naive = scores && !deeper && get("naive");
   const pass = live.pass(name, may);
   const stored = deeper ? get("weights")[name][mask]?.[layer - 2][head]
     : scores && maskedSoftmax(scores, may, naive);
@@ -139,7 +138,7 @@ function look(get, live) {
   const closed = tokens.filter((_, t) => !may[t].some(Boolean)); // they may attend nowhere
   const words = pass?.words ?? (live.isOwn() ? [] : get("words")[name][mask] ?? []);
   return weights && {
-    tokens, name, mask, scores, weights, may, deeper, closed, naive, canBeNaive,
+    tokens, name, mask, scores, weights, may, deeper, closed, naive,
     words: naive && closed.length ? [] : words, // from NaN comes no word
     padded: open.map((isOpen) => mask === "padding" && !isOpen),
   };
