@@ -22,7 +22,7 @@ import torch
 from experiments import Row, fingerprint, main
 from torch import Tensor
 
-from bertgpt_book.modern.model import Modern
+from bertgpt.model.modern import Modern
 from bertgpt_book.tasks.backwards import CAPITALS, learn, make_cards, right, scores, untrained
 
 NAME = "backwards"

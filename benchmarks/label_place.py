@@ -25,16 +25,16 @@ from cloze_answers import judge
 from experiments import BFLOAT16, Row, fingerprint, main
 from torch import Tensor
 
-from bertgpt.model.framing import FRAMINGS, Framing
+from bertgpt import Encoder, ModernConfig
+from bertgpt.evaluation.ngrams import Unigram
 from bertgpt.text.batching import IGNORED, generator_for
 from bertgpt.text.corpora import stories
 from bertgpt.text.data import LengthCurriculum, LMBatches, MaskedBatches, encode_documents, hide_tokens
 from bertgpt.text.tokenizer import CLS, EOS, SEP
 from bertgpt.text.vocabularies import course_tokenizer
+from bertgpt.training.framing import FRAMINGS, Framing
 from bertgpt.training.loop import train
 from bertgpt.training.settings import TrainingSettings
-from bertgpt.training.unigram import Unigram
-from bertgpt_book.modern import Encoder, ModernConfig
 from bertgpt_book.tasks.labelled import plain_sentences
 
 NAME = "label_place"

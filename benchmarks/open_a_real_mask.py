@@ -50,18 +50,17 @@ from torch import Tensor
 
 from bertgpt.assets import ASSETS, CONTENTS
 from bertgpt.inference.decoding import generate
+from bertgpt.model.modern import Decoder, OpenDecoder
 from bertgpt.text.batching import IGNORED, generator_for, length_sorted_batches, pad
 from bertgpt.text.corpora import NOVELS, STORIES, novels, sentences, stories
 from bertgpt.text.data import LMBatches, encode_documents
+from bertgpt.training.adapters import Adapter, load_adapter
 from bertgpt.training.loop import train
 from bertgpt.training.settings import TrainingSettings
-from bertgpt.weights.loading import load_model
+from bertgpt.weights.hub import SMOLLM2, WHEELS
+from bertgpt.weights.loading import FILLERS, load_model
+from bertgpt.weights.modern import load_modern, share_weights
 from bertgpt.weights.pretrained import load_tokenizer
-from bertgpt_book.modern.adapters import Adapter, load_adapter
-from bertgpt_book.modern.model import Decoder, OpenDecoder
-from bertgpt_book.modern.open_mask import FILLERS
-from bertgpt_book.modern.weights import load_modern, share_weights
-from bertgpt_book.modern.wheels import SMOLLM2, WHEELS
 from bertgpt_book.records import load_results
 from bertgpt_book.tasks.labelled import plain_sentences, right_side_sentences
 

@@ -38,14 +38,14 @@ from minimal_pairs import MinimalPairs, fit_counters, judge_by_counting, judge_p
 from torch import Tensor
 
 from bertgpt.device import get_device, supports_bfloat16
+from bertgpt.evaluation.ngrams import Unigram
+from bertgpt.inference.sentences import score_minimal_pairs
 from bertgpt.model.both import Both
 from bertgpt.model.config import TransformerConfig
 from bertgpt.text.batching import IGNORED, generator_for
 from bertgpt.text.corpora import stories
 from bertgpt.text.data import LMBatches, encode_documents, hide_tokens
 from bertgpt.text.vocabularies import course_tokenizer
-from bertgpt.training.unigram import Unigram
-from bertgpt_book.exams.sentences import score_minimal_pairs
 from bertgpt_book.tasks.fair_fight import Arm
 from bertgpt_book.tasks.labelled import plain_sentences
 

@@ -12,8 +12,8 @@ from transformers import AutoModelForPreTraining
 from bertgpt.assets import SHIPPED
 from bertgpt.text import corpora
 from bertgpt.text.data import encode_documents
+from bertgpt.training.adapters import SHIPPED_ADAPTERS
 from bertgpt.weights.loading import load_model
-from bertgpt_book.modern.adapters import SHIPPED_ADAPTERS
 from bertgpt_book.records import load_results, recorded
 
 every_model = pytest.mark.parametrize("name", SHIPPED)

@@ -11,7 +11,7 @@ import pytest
 from experiments import fingerprint, made_with, weights_fingerprint
 
 from bertgpt.assets import SHIPPED
-from bertgpt_book.modern.wheels import SMOLLM2, WHEELS
+from bertgpt.weights.hub import SMOLLM2, WHEELS
 from bertgpt_book.records import RESULTS, load_results
 
 RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))

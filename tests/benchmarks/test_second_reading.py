@@ -5,8 +5,8 @@ import second_reading as script
 import torch
 from runs import needs_muon
 
+from bertgpt.evaluation.exams import whole
 from bertgpt.text.batching import IGNORED
-from bertgpt_book.exams.exams import whole
 from bertgpt_book.tasks.labelled import plain_sentences
 
 

@@ -9,8 +9,8 @@ import pytest
 from reference import seeded
 from runs import needs_muon
 
+from bertgpt import Decoder, ModernConfig
 from bertgpt.text.corpora import novels, stories
-from bertgpt_book.modern import Decoder, ModernConfig
 from bertgpt_book.records import load_results
 from bertgpt_book.tasks.classification import load_splits
 from bertgpt_book.tasks.labelled import subset
