@@ -9,6 +9,7 @@ from bertgpt_book.records import load_results
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "chapters" / "benchmarks.md").read_text(encoding="utf-8")
+BENCHMARK = r"^```\{benchmark\} (\w+)$"
 STEP = dict(setting="float32", peer="plain loop", unit="s a step", ours=0.02, theirs=0.019, ratio=0.95, goal=1.0)
 LOSS = dict(setting="loss", peer="plain loop", unit="nats", ours=1.783, theirs=1.984, lower=0.201, goal=0.15)
 CONTEXT = STEP | {"goal": None, "ratio": 1.5, "mb": {"ours": 12.4, "theirs": 99.6}}
@@ -23,23 +24,10 @@ def test_a_row_says_what_was_reached_and_what_was_missed():
     ]
 
 
-def test_the_figure_names_what_was_timed_and_counts_the_aims():
-    names = re.search(r"^```\{all-speeds\} (.+)$", PAGE, re.MULTILINE)[1].split()
-    groups = speeds.ratios(names)
-    assert [*groups] == [*speeds.LABELS.values()]
-    reached, missed = speeds.aims(names)
-    aimed = [row for name in names for row in load_results(name)["rows"]]
-    assert reached + missed == sum(row["goal"] is not None for row in aimed)
-    assert f"{reached} were reached and {missed} missed" in speeds.caption(groups, reached, missed)
-    (ax,) = speeds.plot(groups).axes
-    assert {text.get_text() for text in ax.texts} == {*groups}
-
-
 def test_we_are_faster_level_and_slower_where_the_page_says_so():
-    names = re.search(r"^```\{all-speeds\} (.+)$", PAGE, re.MULTILINE)[1].split()
     ratio = {
         (name, row["setting"], row["peer"]): row["ratio"]
-        for name in names
+        for name in re.findall(BENCHMARK, PAGE, re.MULTILINE)
         for row in load_results(name)["rows"]
         if "ratio" in row
     }
@@ -56,4 +44,4 @@ def test_we_are_faster_level_and_slower_where_the_page_says_so():
 def test_every_benchmark_that_make_runs_is_on_the_page():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     names = re.search(r"^BENCH +\?= (.+)$", makefile, re.MULTILINE)[1].split()
-    assert re.findall(r"^```\{benchmark\} (\w+)$", PAGE, re.MULTILINE) == names
+    assert re.findall(BENCHMARK, PAGE, re.MULTILINE) == names
