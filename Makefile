@@ -16,7 +16,7 @@ SHELL   := /bin/bash
 VENV    ?= .venv
 COLAB   ?= .venv-colab
 WORKERS ?= auto
-BENCH   ?= training_speed mlm_step generate_speed scoring_speed context_cost engine_speed
+BENCH   ?= training_speed mlm_step generate_speed scoring_speed context_cost
 NB      ?= $(sort $(wildcard chapters/*.ipynb))
 
 # The first Python that is new enough; 3.14 and newer come last, python3 too where it is one: the book's tools are not
@@ -64,7 +64,7 @@ coverage: $(VENV)/.installed
 	$(call PYTEST,$(VENV)) loadscope -q -m "not browser and not network" tests src --cov --cov-report=term:skip-covered
 
 # One question a script, one thread, one after another: what runs beside a benchmark is measured with it.
-bench: $(VENV)/.bench
+bench: $(VENV)/.installed
 	for each in $(BENCH); do $(VENV)/bin/python benchmarks/$$each.py || exit; done
 	@echo "The records are in src/bertgpt_book/results; chapters/benchmarks.md shows them"
 
@@ -108,12 +108,6 @@ built: $(VENV)/.installed
 
 node_modules/.installed: package.json package-lock.json
 	npm ci --silent --no-audit --no-fund --ignore-scripts
-	@touch $@
-
-# What is timed beside ours and needed for nothing else.
-$(VENV)/.bench: $(VENV)/.installed benchmarks/requirements.txt benchmarks/package-lock.json
-	$(VENV)/bin/pip install -q -r benchmarks/requirements.txt
-	npm ci --prefix benchmarks --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 $(VENV)/.installed: requirements.txt pyproject.toml

@@ -1,13 +1,11 @@
 """Shared by the speed benchmarks: ours and a peer are timed in one run and in turns, so that noise hits both."""
 
 import platform
-import shutil
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from importlib.metadata import version
-from pathlib import Path
 
 from experiments import arguments, cpu, matching, save_results
 
@@ -48,12 +46,10 @@ def turn_about(contestants: dict[str, Callable[[], object]], turns: int) -> dict
     return {name: times[1:] for name, times in seconds.items()}
 
 
-def compared(setting: str, peer: str, seconds: dict, *, goal=None, at_most=None, work=None, unit: str = "s") -> dict:
+def compared(setting: str, peer: str, seconds: dict, *, goal=None, unit: str = "s") -> dict:
     """Make a row of the seconds of "ours" and "theirs", turn by turn.
 
-    goal: target of `ratio`, how many times as fast ours is; at_most: target seconds of ours; work:
-    per turn, to give `ours` and `theirs` as work per second; ratios: lowest, median and highest of
-    the turns
+    goal: target of `ratio`, how many times as fast ours is; ratios: lowest, median and highest of the turns
     """
     ratios = sorted(theirs / ours for ours, theirs in zip(seconds["ours"], seconds["theirs"], strict=True))
     ours, theirs = (statistics.median(seconds[side]) for side in ("ours", "theirs"))
@@ -61,11 +57,10 @@ def compared(setting: str, peer: str, seconds: dict, *, goal=None, at_most=None,
         "setting": setting,
         "peer": peer,
         "unit": unit,
-        "ours": float(f"{work / ours if work else ours:.4g}"),
-        "theirs": float(f"{work / theirs if work else theirs:.4g}"),
+        "ours": float(f"{ours:.4g}"),
+        "theirs": float(f"{theirs:.4g}"),
         "ratio": round(theirs / ours, 2),
         "goal": goal,
-        **({} if at_most is None else {"at_most": at_most}),
         "ratios": [round(ratio, 2) for ratio in (ratios[0], statistics.median(ratios), ratios[-1])],
     }
 
@@ -79,11 +74,3 @@ def twin(model, peer_class):
     with tempfile.TemporaryDirectory() as folder:
         save_pretrained(model, folder)
         return peer_class.from_pretrained(folder).train(model.training)
-
-
-def open_browser(playwright):
-    """Start Playwright's own Chromium or, where there is none, the system's."""
-    path = playwright.chromium.executable_path
-    if not Path(path).exists():
-        path = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
-    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

@@ -14,14 +14,9 @@ from joblib import cpu_count
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import single_nb_execution
-from nbclient import NotebookClient
+from stale import notebook_cache
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools" / "sphinx_ext"))
-
-from chapter_costs import measure  # noqa: E402
-from stale import notebook_cache  # noqa: E402
-
 TIMEOUT = 300  # seconds a cell, as in _config.yml
 
 
@@ -33,7 +28,6 @@ def execute(path: Path):
 
 def main() -> int:
     argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
-    NotebookClient.set_widgets_metadata = measure(NotebookClient.set_widgets_metadata)
     folder, failed = notebook_cache(ROOT, ROOT / "_build"), 0
     cache = get_cache(folder)
     waiting = []

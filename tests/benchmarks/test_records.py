@@ -16,9 +16,7 @@ from bertgpt_book.records import RESULTS, load_results
 
 RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))
 ROOT = Path(experiments.__file__).parents[1]
-PLANNED = (
-    "backwards cards exams fair_fight fitted_heads label_place leaks named_entities samples second_reading".split()
-)
+PLANNED = "cards exams fair_fight label_place leaks named_entities samples second_reading".split()
 KEYS = ("name", "corpus", "setting", "peer", "asked", "model", "processes", "turn", "width", "steps", "seed")
 
 

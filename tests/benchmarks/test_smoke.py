@@ -12,22 +12,17 @@ from runs import needs_muon
 from bertgpt import Decoder, ModernConfig
 from bertgpt.text.corpora import novels, stories
 from bertgpt_book.records import load_results
-from bertgpt_book.tasks.classification import load_splits
-from bertgpt_book.tasks.labelled import subset
 
-FEW = [subset(part, range(0, 2046, 50)) for part in load_splits()]
 DRAWN = {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed": 0}
 
 # Script -> the recorded row, constants to replace, and what makes the row of them.
 QUICK = {
-    "backwards": ("blanks, square, 1 layer, learned, seed 0", {}, lambda s: s.run("blanks", "square", 1, False, 0, 50)),
     "cards": ("tinygpt", {}, lambda s: s.measure("tinygpt", dict.fromkeys(s.COUNTS, 4))),
     "exams": (
         "tinygpt, zorro",
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
         lambda s: s.trained("zorro", "tinygpt"),
     ),
-    "fitted_heads": ("TinyGPT, sentiment", {"load_splits": lambda: FEW}, lambda s: s.sentiment("TinyGPT")),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
     "named_entities": (
         "every capital a person",

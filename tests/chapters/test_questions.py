@@ -33,12 +33,10 @@ def text_of(path: str) -> str:
     return "\n".join([*(cell.source for cell in cells), *shown])
 
 
-def test_fifty_questions_each_say_where_they_are_measured_and_where_they_were_asked():
-    assert len(answers()) == 50
+def test_each_question_says_where_it_is_measured_and_where_it_was_asked():
     for question, answer in answers().items():
         here, asked = answer.find("**Here:**"), answer.find("**Asked:**")
         assert 0 < here < asked and LINK.search(answer[here:asked]), question
-        assert re.search(r"[?.]$|\)$", question) and 150 < here < 1700, question
 
 
 def unfounded(said: str, links: list[str]) -> list[str]:

@@ -4,7 +4,9 @@ import runpy
 from pathlib import Path
 
 import pytest
-import readme_picture
+
+from bertgpt import load_bert, load_gpt, load_tokenizer
+from bertgpt_book.widgets.pair import SENTENCES, blank_answers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,9 +21,11 @@ def test_an_address_and_a_version_of_another_form_are_refused(monkeypatch, capsy
 
 @pytest.mark.slow
 def test_the_readmes_picture_and_its_words_say_what_the_shipped_models_answer():
-    drawn = readme_picture.PICTURE.read_text(encoding="utf-8")
+    drawn = (ROOT / ".github" / "two-masks.svg").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for guesses in readme_picture.answers().values():
+    left, _, right = SENTENCES[0]
+    found = blank_answers(load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer(), left, right, top=3)
+    for guesses in (found["BERT"]["bidirectional"], found["GPT"]["causal"]):
         assert all(f">{word.strip()}</text>" in drawn and f">{share:.0%}</text>" in drawn for word, share in guesses)
         (word, share), *_ = guesses
-        assert f"answers {word.strip()}, at {100 * share:.0f} %" in readme, "run tools/readme_picture.py"
+        assert f"answers {word.strip()}, at {100 * share:.0f} %" in readme, "write them into the picture, too"

@@ -1,29 +1,15 @@
-"""Tables of what benchmarks have recorded, and one figure of all of them.
+"""Tables of what benchmarks have recorded.
 
 ```{benchmark} training_speed         of benchmarks/training_speed.py, ours beside its peers
-```{all-speeds} training_speed ...    how many times as fast, a mark for each row of these records
 """
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
-from drawing import drawn, table
+from drawing import table
 
-from bertgpt_book.figures import plots
-from bertgpt_book.figures.svg import Figure
 from bertgpt_book.records import load_results
 
 HEAD = ["What", "Beside", "Ours", "Theirs", "Ours is", "Aim"]
-# Record and peer -> what was timed, in the words of the figure.
-LABELS = {
-    ("training_speed", "plain loop"): "a training step of GPT, beside a plain loop",
-    ("training_speed", "transformers"): "a training step of GPT, beside transformers",
-    ("mlm_step", "transformers"): "a training step of BERT, beside transformers",
-    ("generate_speed", "transformers"): "writing with a cache, beside transformers",
-    ("scoring_speed", "every pair whole"): "scoring answers, beside reading each pair whole",
-    ("context_cost", "transformers"): "one text, short to long, beside transformers",
-    ("engine_speed", "onnxruntime-web"): "a pass in the browser, beside onnxruntime-web",
-    ("engine_speed", "whole passes"): "a token in the browser, beside reading all again",
-}
 
 
 def amounts(unit: str, *values: float) -> list[str]:
@@ -41,16 +27,10 @@ def amounts(unit: str, *values: float) -> list[str]:
 
 
 def outcome(row: dict) -> tuple[str, str]:
-    """Compare ours with its peer, and with its aims: for the gain, or for what ours may take at most."""
+    """Compare ours with its peer, and with its aim."""
     gain, verb = (row["lower"], "{:.3f} lower") if "lower" in row else (row["ratio"], "{:.2f}× as fast")
-    verdict = {True: "reached", False: "missed"}
-    aims = []
-    if row["goal"] is not None:
-        aims.append(f"{row['goal']:g}, {verdict[gain >= row['goal']]}")
-    if "at_most" in row:
-        most = amounts(row["unit"], row["at_most"])[0]
-        aims.append(f"at most {most}, {verdict[row['ours'] <= row['at_most']]}")
-    return verb.format(gain), "; ".join(aims)
+    aim = "" if row["goal"] is None else f"{row['goal']:g}, {'reached' if gain >= row['goal'] else 'missed'}"
+    return verb.format(gain), aim
 
 
 def cells(row: dict) -> list[str]:
@@ -81,61 +61,5 @@ class Benchmark(Directive):
         return [rows, nodes.paragraph(text=provenance(found["about"]))]
 
 
-def ratios(names: list[str]) -> dict[str, list[tuple[str, float]]]:
-    """Select from records how many times as fast ours is: label -> setting, ratio."""
-    found: dict[str, list[tuple[str, float]]] = {}
-    for name in names:
-        for row in load_results(name)["rows"]:
-            if "ratio" in row:
-                found.setdefault(LABELS[name, row["peer"]], []).append((row["setting"], row["ratio"]))
-    return found
-
-
-def plot(groups: dict[str, list[tuple[str, float]]]) -> Figure:
-    """Draw a row for each record and peer, a mark for each setting: filled where ours is the faster."""
-    figure, (ax,) = plots.panels([""], width=4.2, height=0.46 * len(groups) + 0.9)
-    for y, (label, rows) in enumerate(groups.items()):
-        for _, ratio in rows:
-            ax.plot(ratio, y, "o", color=plots.INK, markersize=6, markerfacecolor=plots.INK if ratio >= 1 else "white")
-        ax.annotate(label, (0, y - 0.22), xycoords=("axes fraction", "data"), va="bottom", fontsize=9)
-        ax.plot([1, 1], [y - 0.2, y + 0.2], color=plots.INK, linewidth=1)  # clear of the label above
-    ax.set(xscale="log", yticks=[], ylim=(len(groups) - 0.5, -0.8), xlabel="times as fast")
-    ticks = (0.5, 1, 2, 5, 10)
-    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    ax.minorticks_off()
-    return figure
-
-
-def aims(names: list[str]) -> tuple[int, int]:
-    """Count the aims of records: -> reached, missed."""
-    said = " ".join(outcome(row)[1] for name in names for row in load_results(name)["rows"])
-    return said.count("reached"), said.count("missed")
-
-
-def caption(groups: dict[str, list[tuple[str, float]]], reached: int, missed: int) -> str:
-    """Say what is drawn, how often ours is slower, where most, and how many aims were reached."""
-    rows = [(ratio, f"{label} ({setting})") for label, found in groups.items() for setting, ratio in found]
-    slower = [ratio for ratio, _ in rows if ratio < 1]
-    least, where = min(rows)
-    return (
-        f"A mark for each row of the tables below. Left of the line, where a mark is empty, we are slower: "
-        f"in {len(slower)} rows of {len(rows)}, most in {where}, {least:.2f} times as fast. "
-        f"Of the {reached + missed} aims in these tables {reached} were reached and {missed} missed."
-    )
-
-
-class AllSpeeds(Directive):
-    required_arguments = 1
-    final_argument_whitespace = True
-
-    def run(self) -> list[nodes.Node]:
-        names = self.arguments[0].split()
-        groups = ratios(names)
-        alt = "; ".join(f"{label}: {', '.join(f'{ratio:.2f}' for _, ratio in rows)}" for label, rows in groups.items())
-        said = f"How many times as fast ours is. {alt}."
-        return drawn(self, plot(groups), said, caption(groups, *aims(names)))
-
-
 def setup(app):
     app.add_directive("benchmark", Benchmark)
-    app.add_directive("all-speeds", AllSpeeds)
