@@ -36,6 +36,7 @@ NAME = "fair_fight"
 BOOKS = {name: CORPORA[name] for name in ("austen", "shakespeare", "tales")}  # by authors who died before 1950
 BUDGETS = (500, 1000, 2000, 4000, 8000, 16000, 32000)  # steps of 1,024 tokens
 SIDE_BUDGETS = {"left-only": 1000, "15 % hidden": 16000}
+AS_OFTEN, AS_OFTEN_BUDGETS = "GPT, asked as often as BERT", (1000, 4000)  # 30 % of the positions, for all seeds
 SEEDS = 3
 SIZES = FIGHT_SIZES
 N_ITEMS, N_ROWS = 500, 64  # per corpus
@@ -228,10 +229,12 @@ def ngram_losses(arm: Arm) -> dict[str, list[float]]:
 
 def plan() -> list[tuple[str, int, int]]:
     """List the rows, the most important first: arm, seed, steps."""
-    pair = [arm for arm in ARMS if arm not in SIDE_BUDGETS]
+    pair = ("BERT", "GPT")
     untrained = [(arm, 0, 0) for arm in pair]
     others = [(arm, 0, steps) for arm, steps in SIDE_BUDGETS.items()]
-    return [*untrained, *others, *((arm, seed, steps) for steps in BUDGETS for seed in range(SEEDS) for arm in pair)]
+    as_often = [(AS_OFTEN, seed, steps) for steps in AS_OFTEN_BUDGETS for seed in range(SEEDS)]
+    both = [(arm, seed, steps) for steps in BUDGETS for seed in range(SEEDS) for arm in pair]
+    return [*untrained, *others, *as_often, *both]
 
 
 def rows() -> Iterator[Row]:

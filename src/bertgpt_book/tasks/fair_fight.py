@@ -25,14 +25,21 @@ class Arm:
     """One side of the fight. Each predicts a token from the position before it, as GPT does.
 
     order: "causal" or "bidirectional"; rate: share of the tokens that are hidden and predicted,
-    None to predict all and hide none
+    None to predict all and hide none; in_view: whether the tokens to predict are not hidden after all
     """
 
     order: str = "bidirectional"
     rate: float | None = 0.3
+    in_view: bool = False
 
 
-ARMS = {"BERT": Arm(), "GPT": Arm("causal", None), "left-only": Arm("causal"), "15 % hidden": Arm(rate=0.15)}
+ARMS = {
+    "BERT": Arm(),
+    "GPT": Arm("causal", None),
+    "left-only": Arm("causal"),
+    "15 % hidden": Arm(rate=0.15),
+    "GPT, asked as often as BERT": Arm("causal", in_view=True),
+}
 
 
 def untrained_model(vocab_size: int, seed: int, sizes: dict = FIGHT_SIZES) -> Both:
@@ -59,7 +66,8 @@ class FightBatches:
         labels = rest  # (B, T - 1)
         if self.arm.rate is not None:
             generator = generator_for(self.seed, step, "masking")
-            rest, labels = hide_tokens(self.tokenizer, rest, self.arm.rate, generator, unmasked_share=0.0)
+            hidden, labels = hide_tokens(self.tokenizer, rest, self.arm.rate, generator, unmasked_share=0.0)
+            rest = rest if self.arm.in_view else hidden
         labels = torch.cat([torch.full_like(first, IGNORED), labels], dim=1)  # (B, T)
         return {"input_ids": torch.cat([first, rest], dim=1), "labels": labels}
 

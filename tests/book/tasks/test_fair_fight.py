@@ -20,7 +20,15 @@ def test_all_arms_read_the_same_rows_and_only_gpt_predicts_every_token(arm):
     assert not targets[:, 0].any()  # no token before it can predict it
     assert torch.equal(torch.where(targets, batch["labels"], batch["input_ids"]), plain["input_ids"])
     assert targets.sum(dim=1).tolist() == [{"GPT": 15, "15 % hidden": 2}.get(arm, 4)] * 4
-    assert (batch["input_ids"][targets] == letters.mask_id).all() == (arm != "GPT")
+    assert (batch["input_ids"][targets] == letters.mask_id).all() == (not arm.startswith("GPT"))
+
+
+def test_a_gpt_that_is_asked_as_often_as_bert_is_asked_at_the_same_positions():
+    letters = Tokenizer.train_char([TEXT])
+    documents = [torch.tensor(letters.encode(TEXT), dtype=torch.int32)]
+    arms = (ARMS[name] for name in ("BERT", "GPT, asked as often as BERT"))
+    bert, gpt = (FightBatches(documents, letters, arm, 16, 4, seed=3).sample(0) for arm in arms)
+    assert torch.equal(bert["labels"], gpt["labels"]) and not (gpt["input_ids"] == letters.mask_id).any()
 
 
 def test_a_seed_gives_the_same_weights_and_another_seed_others():
