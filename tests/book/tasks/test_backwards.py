@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from backwards import right_by_bayes
 
 from bertgpt.text.batching import IGNORED
 from bertgpt_book.tasks import backwards
@@ -51,5 +50,3 @@ def test_answers_are_read_where_they_are_asked():
     assert backwards.right(knows(1), "next", fronts).all() and not backwards.right(knows(0), "next", fronts).any()
     for at in (1, 3):
         assert backwards.right(knows(0), "blanks", fronts, at).all()
-    assert right_by_bayes(knows(1), "next", fronts, fronts[7:11]).all()
-    assert not right_by_bayes(knows(0), "next", fronts, fronts[7:11]).all()
