@@ -46,10 +46,11 @@ def turn_about(contestants: dict[str, Callable[[], object]], turns: int) -> dict
     return {name: times[1:] for name, times in seconds.items()}
 
 
-def compared(setting: str, peer: str, seconds: dict, *, goal=None, unit: str = "s") -> dict:
+def compared(setting: str, peer: str, seconds: dict, *, goal=None, work=None, unit: str = "s") -> dict:
     """Make a row of the seconds of "ours" and "theirs", turn by turn.
 
-    goal: target of `ratio`, how many times as fast ours is; ratios: lowest, median and highest of the turns
+    goal: target of `ratio`, how many times as fast ours is; work: per turn, to give `ours` and `theirs` as work per
+    second; ratios: lowest, median and highest of the turns
     """
     ratios = sorted(theirs / ours for ours, theirs in zip(seconds["ours"], seconds["theirs"], strict=True))
     ours, theirs = (statistics.median(seconds[side]) for side in ("ours", "theirs"))
@@ -57,8 +58,8 @@ def compared(setting: str, peer: str, seconds: dict, *, goal=None, unit: str = "
         "setting": setting,
         "peer": peer,
         "unit": unit,
-        "ours": float(f"{ours:.4g}"),
-        "theirs": float(f"{theirs:.4g}"),
+        "ours": float(f"{work / ours if work else ours:.4g}"),
+        "theirs": float(f"{work / theirs if work else theirs:.4g}"),
         "ratio": round(theirs / ours, 2),
         "goal": goal,
         "ratios": [round(ratio, 2) for ratio in (ratios[0], statistics.median(ratios), ratios[-1])],
