@@ -5,7 +5,8 @@ import json
 import torch
 from sizes import SIZES, D, F, H, L, S, V
 
-from bertgpt import GPT, BERTForPreTraining, Both, Decoder, Encoder, ModernConfig, TransformerConfig
+from bertgpt import GPT, BERTForPreTraining, Both, TransformerConfig
+from bertgpt_book.modern import Decoder, Encoder, ModernConfig
 
 SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])  # (B, S)
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
