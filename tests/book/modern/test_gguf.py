@@ -119,8 +119,6 @@ def test_the_command_line_takes_a_gguf_file(tmp_path, bertgpt, refused):
     path = write(tmp_path / "a.gguf", random_llama())
     code, out, err = bertgpt("generate", path, "the", "--tokens", 3)
     assert (code, err) == (0, "") and out.startswith("the")
-    code, out, err = bertgpt("leak", path)
-    assert (code, err) == (0, "") and "expected: triangle\nIn each of 9 ways: triangle\n" in out
     refused(bertgpt("eval", path, "--text", "austen"), "a.gguf is a Decoder: eval measures a BERT")
 
 

@@ -9,7 +9,7 @@ import torch
 from cases import cases
 from reference import edit_config
 
-from bertgpt import generate
+from bertgpt import generate, load_tokenizer
 from bertgpt_book.modern import Decoder, Encoder, load_modern
 
 transformers = pytest.importorskip("transformers", minversion="5.0")  # ModernBERT's decoder is as young
@@ -173,3 +173,9 @@ def test_half_precision_files_are_computed_in_float32(tmp_path):
     theirs.bfloat16().save_pretrained(tmp_path)
     ours, theirs = load_modern(tmp_path), type(theirs).from_pretrained(tmp_path, dtype=torch.float32)
     assert error(theirs, ours, *padded("none", ours.config.vocab_size)) < 1e-5
+
+
+def test_a_folder_without_a_vocabulary_is_told(tmp_path):
+    drawn("llama", 2, tmp_path)
+    with pytest.raises(ValueError, match="has no tokenizer.json"):
+        load_tokenizer(tmp_path)
