@@ -42,8 +42,7 @@ class Matrix:
     def __matmul__(self, other):
         def back(grads):
             self.receive([[dot(g, row) for row in other.rows] for g in grads])
-            columns = [*zip(*grads)]
-            other.receive([[dot(x, g) for g in columns] for x in zip(*self.rows)])
+            other.receive([[dot(x, g) for g in zip(*grads)] for x in zip(*self.rows)])
         columns = [*zip(*other.rows)]
         return Matrix([[dot(row, c) for c in columns] for row in self.rows], back)
     def transposed(self):
@@ -57,6 +56,9 @@ class Matrix:
         """Turn each row x into y = forward(x); back(x, y, dy) is the gradient of x."""
         ys = [forward(row) for row in self.rows]
         return Matrix(ys, lambda grads: self.receive(map(back, self.rows, ys, grads)))
+    def __truediv__(self, by):
+        return self.each(lambda x: [n / by for n in x],
+                         lambda x, y, dy: [g / by for g in dy])
     def relu(self):
         return self.each(lambda x: [max(n, 0.0) for n in x],
                          lambda x, y, dy: [g * (n > 0) for n, g in zip(x, dy)])
@@ -80,14 +82,13 @@ class Weights(Matrix):
     """A matrix that is learned: n rows of m random numbers, then moved by Adam."""
     def __init__(self, n, m, rng):
         super().__init__([rng.gauss(0, 0.25) for _ in range(m)] for _ in range(n))
-        self.means, self.squares = ([[0.0] * m for _ in range(n)] for _ in range(2))
+        self.m, self.v = ([[0.0] * m for _ in range(n)] for _ in range(2))
     def step(self, rate):
-        rows = zip(self.rows, self.grads, self.means, self.squares)
-        for row, grads, means, squares in rows:
+        for row, grads, m, v in zip(self.rows, self.grads, self.m, self.v):
             for i, g in enumerate(grads):
-                means[i] += 0.1 * (g - means[i])
-                squares[i] += 0.05 * (g * g - squares[i])
-                row[i] -= rate * means[i] / (math.sqrt(squares[i]) + 1e-8)
+                m[i] += 0.1 * (g - m[i])            # a running mean of the gradients
+                v[i] += 0.05 * (g * g - v[i])       # and of their squares
+                row[i] -= rate * m[i] / (math.sqrt(v[i]) + 1e-8)
                 grads[i] = 0.0
 
 # 2. The model: one block. It reads T characters, and returns T rows of scores.
@@ -110,13 +111,13 @@ class Model:
         may_attend = [[s <= t or not self.triangle for s in T] for t in T]  # <- both
         mask = Matrix([0.0 if may else -math.inf for may in row] for row in may_attend)
         x = self.embedding.pick([self.alphabet.index(c) for c in text])
-        x = x + Matrix(map(wave, T))
+        x = x + Matrix(map(wave, T))  # one row per character
         z = x.norm()
         for query, key, value, out in self.heads:
-            attention = ((z @ query) @ (z @ key).transposed() + mask).softmax()
-            x = x + attention @ (z @ value) @ out
+            scores = (z @ query) @ (z @ key).transposed() / math.sqrt(WIDTH / HEADS)
+            x = x + (scores + mask).softmax() @ (z @ value) @ out
         x = x + (x.norm() @ self.up).relu() @ self.down
-        return x.norm() @ self.embedding.transposed()
+        return x.norm() @ self.embedding.transposed()  # a score per character
     def ask(self, read, labels, learn=False):
         """Return -ln p of each label. Its score has the gradient p - 1, others p."""
         scores, losses = self(read), []
@@ -174,8 +175,7 @@ def main(text, bert, seed=1, steps=4000):
     nats = dict.fromkeys(models, math.log(len(alphabet)))
     with suppress(KeyboardInterrupt):
         for step in range(steps):
-            chosen = [(w, round(0.4 * len(w))) for w in rng.choices(words, k=4)]
-            batch = [pose(w, n_hidden, bert, rng) for w, n_hidden in chosen]
+            batch = [pose(w, len(w) // 2, bert, rng) for w in rng.choices(words, k=4)]
             for name, model in models.items():
                 losses = [n for each in batch for n in model.ask(*each, learn=True)]
                 nats[name] += 0.01 * (fmean(losses) - nats[name])

@@ -43,7 +43,7 @@ def by_torch(micro, model, text):
 
     x = embedding[[model.alphabet.index(c) for c in text]] + waves
     q, k, v = (torch.stack([norm(x) @ each for each in heads[i::4]]) for i in range(3))  # (H, T, K)
-    mixed = F.scaled_dot_product_attention(q, k, v, is_causal=model.triangle, scale=1.0)
+    mixed = F.scaled_dot_product_attention(q, k, v, is_causal=model.triangle)
     x = x + sum(head @ out for head, out in zip(mixed, heads[3::4]))
     x = x + F.relu(norm(x) @ up) @ down
     return norm(x) @ embedding.T, weights
@@ -154,7 +154,7 @@ def test_its_words_are_those_of_the_stories_that_are_not_held_out():
 
 @pytest.mark.slow
 def test_gpt_learns_more_than_counts_of_pairs(micro):
-    found = micro.main(WORDS.read_text("utf-8"), bert=False, steps=1000)
+    found = micro.main(WORDS.read_text("utf-8"), bert=False, steps=1200)
     assert found["GPT"] < found["bigram"] - 0.03 and found["bigram"] < found["unigram"] - 0.3
 
 
