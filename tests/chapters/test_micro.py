@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 import torch
 import torch.nn.functional as F
@@ -127,6 +128,14 @@ def test_every_line_that_asks_which_model_it_is_is_marked_and_they_are_twelve_at
     marked = [line for line in code if re.search(r"  # <- (GPT|BERT|both)$", line)]
     asks = [line for line in code if re.search(r"\b(if|not) (bert|self\.triangle)\b", line)]
     assert 6 <= len(marked) <= 12 and len(asks) >= 5 and set(asks) <= set(marked)
+
+
+def test_the_page_shows_the_file_as_it_stands():
+    file = SOURCE.split("\n\nif __name__ ==")[0]
+    pieces = [each.strip() for each in re.split(r"^(?=# [234]\. )", file, flags=re.MULTILINE)]
+    (page,) = PATH.parent.glob("[0-9][0-9]_one_file.ipynb")
+    cells = [each.source for each in nbformat.read(page, as_version=4).cells if each.cell_type == "code"]
+    assert len(pieces) == 4 and all(any(cell.startswith(piece) for cell in cells) for piece in pieces)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another signal there")
