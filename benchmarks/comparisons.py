@@ -6,8 +6,10 @@ Reads the records of the experiments of chapters 13 and 14: model -> mean differ
 and its 95 % interval, so that what makes an item hard for both drops out.
 """
 
+import re
 from argparse import ArgumentParser
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -96,15 +98,20 @@ def names() -> list[dict]:
     ]
 
 
+def averaged(ranks: dict, method: str, model: str):
+    """Average a model's reciprocal ranks by a method over the seeds, per question; None if it was not run."""
+    seeds = [each for name, each in ranks.items() if re.fullmatch(f"{model}, {method}(, seed .)?", name)]
+    return np.mean(seeds, axis=0) if seeds else None
+
+
 def ranked() -> list[dict]:
     """Compare rankers of passages, in domain and on questions about this book."""
     rows, compared = recorded("search"), []
     methods = {"frozen vectors": "frozen", "trained vectors": "bi-encoder", "read together": "cross-encoder"}
     for part, task in (("docstrings", "search, in domain"), ("book", "search, this book")):
         ranks = {name: row[part]["reciprocal_ranks"] for name, row in rows.items()}
-        for method, row in methods.items():
-            of_model = {model: ranks.get(f"{model}, {row}") for model in MODELS}
-            ahead = against(ranks["TF-IDF"], of_model.get)
+        for method, how in methods.items():
+            ahead = against(ranks["TF-IDF"], partial(averaged, ranks, how))
             compared.append(comparison(task, method, "TF-IDF", "mean reciprocal rank", ahead))
     return compared
 

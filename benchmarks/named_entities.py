@@ -33,7 +33,8 @@ ABOUT = {
     "data": DATA,
     "labelled_twice": {"words": len(TWICE), "alike": sum(TWICE)},  # by a language model and by LitBank's readers
     "scored_on": "all test sentences",
-    "settings": "one thread; AdamW, warm-up over 50 steps, cosine to a tenth, decay 0.01; bfloat16 where it is fast, LitBank's rows float32",
+    "settings": "one thread; AdamW, warm-up over 50 steps, cosine to a tenth, decay 0.01; bfloat16 where it is fast, "
+    "LitBank's rows float32",
 }
 
 

@@ -1,8 +1,9 @@
-"""Where does BERT expect a row to end? A blank at the end of 1 to 126 tokens, with and without [SEP] after it.
+"""Where does BERT expect a row to end? A blank at the end of 1 to 125 tokens, with and without [SEP] after it.
 
-At 60 positions of *Persuasion* where a word follows, at every length of the text on the left. The share of BERT's
-probability that goes to punctuation, and the surprise at the true word; GPT's surprise after the same text stands
-beside them. Two more draws of 60 positions, with [SEP], tell whether what is seen belongs to the positions.
+At 60 positions of *Persuasion* where a word follows, at every length of the text on the left up to 125: with the frame
+and a blank that makes 128 tokens, all that BERT has positions for. The share of BERT's probability that goes to
+punctuation, and the surprise at the true word; GPT's surprise after the same text stands beside them. Two more draws of
+60 positions, with [SEP], tell whether what is seen belongs to the positions.
 
 What could come out: a slope towards the lengths at which training rows end, or a cliff at these two alone.
 """
@@ -19,7 +20,7 @@ from bertgpt import load_bert, load_gpt, load_tokenizer
 from bertgpt.text.corpora import novels
 
 NAME = "row_ends"
-LONGEST, POSITIONS, SEEDS = 126, 60, 3
+LONGEST, POSITIONS, SEEDS = 125, 60, 3
 
 
 @cache
