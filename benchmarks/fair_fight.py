@@ -19,7 +19,6 @@ from experiments import BFLOAT16, Row, fingerprint, main
 from minimal_pairs import MinimalPairs, fit_counters, judge_by_counting, judge_pairs, make_minimal_pairs
 
 from bertgpt.device import device_of, evaluation_mode
-from bertgpt.evaluation.ngrams import BothSides
 from bertgpt.model.both import Both
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import CORPORA
@@ -30,6 +29,7 @@ from bertgpt.training.checkpoint import resume, save_checkpoint
 from bertgpt.training.loop import on_device, take_step
 from bertgpt.training.optimisers import OPTIMISERS
 from bertgpt.training.settings import TrainingSettings
+from bertgpt_book.statistics.ngrams import BothSides
 from bertgpt_book.tasks.fair_fight import ARMS, FIGHT_SIZES, Arm, FightBatches, untrained_model
 
 NAME = "fair_fight"

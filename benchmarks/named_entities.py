@@ -17,8 +17,8 @@ from gazetteer import TITLE, find_names, longest, named_entities
 from litbank import PERSUASION, human_labelled, labelled_twice
 from tagging import ENCODERS, UNTRAINED, Tagger, TaggerTuning, without_title
 
-from bertgpt.evaluation.metrics import percentiles, share_interval
 from bertgpt.text.corpora import TUNED_SPLITS
+from bertgpt_book.statistics.metrics import percentiles, share_interval
 from bertgpt_book.tasks.entities import Sentence, f1_of, show_brackets, span_counts, span_scores
 
 NAME = "named_entities"

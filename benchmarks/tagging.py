@@ -20,13 +20,13 @@ from torch import Tensor, nn
 from bertgpt.model.config import TransformerConfig
 from bertgpt.text.batching import IGNORED, generator_for, pad, step_seed
 from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.training.finetuning import HeadedModel, build_inputs, predict
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import token_loss
 from bertgpt.training.settings import TrainingSettings
 from bertgpt.weights.hub import MINILM
 from bertgpt.weights.pretrained import load_bert, load_gpt, load_tokenizer
 from bertgpt_book.tasks.entities import LABELS, TAGS, Sentence, spans_of, tags_of
+from bertgpt_book.tasks.finetuning import HeadedModel, build_inputs, predict
 from bertgpt_book.widgets.head_switcher import word_to_token
 
 # The encoders that get heads: name -> loader, source.

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bertgpt.model.modern import Decoder, ModernConfig
-from bertgpt.training.adapters import Adapter
-from bertgpt.weights.gguf import KINDS, Stored
+from bertgpt_book.modern.adapters import Adapter
+from bertgpt_book.modern.gguf import KINDS, Stored
+from bertgpt_book.modern.model import Decoder, ModernConfig
 
 BLANK = 5  # the token that stands in a blank
 

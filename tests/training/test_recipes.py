@@ -7,10 +7,10 @@ import pytest
 import tokenizers
 import torch
 
-from bertgpt.evaluation.ngrams import unigram_baseline
 from bertgpt.text.batching import IGNORED
 from bertgpt.training import recipes
 from bertgpt.training.recipes import choose_tokenizer, encode_texts, make_batches, mix_batches, read_texts
+from bertgpt.training.unigram import unigram_baseline
 
 TEXT = "".join(f"Sentence number {n} of the text. " for n in range(200))
 

@@ -14,7 +14,6 @@ from tqdm import tqdm
 
 from ..assets import write_atomically
 from ..device import supports_bfloat16
-from ..evaluation.ngrams import unigram_baseline
 from ..model.both import Both
 from ..model.config import TransformerConfig
 from ..model.gpt import GPT
@@ -27,6 +26,7 @@ from ..training.loop import estimate_steps, train
 from ..training.objectives import both_objective, lm_objective, masked_lm_objective
 from ..training.optimisers import OPTIMISERS
 from ..training.settings import SCHEDULES, TrainingSettings
+from ..training.unigram import unigram_baseline
 from ..weights.pretrained import save_pretrained
 from .run import check_new, check_same, flag, read_record, sha256_of
 

@@ -10,8 +10,6 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from ..device import evaluation_mode
-from . import leak_meter
-from .leak_meter import pattern as pattern
 
 
 def outputs(model, input_ids: Tensor, **named) -> Tensor:
@@ -33,8 +31,28 @@ def leakage(model, input_ids: Tensor, replacement_id: int) -> Tensor:
     is replaced, exactly 0 where nothing can leak
     """
     check_replacement(input_ids, replacement_id)
+    changed = input_ids.repeat(len(input_ids), 1).fill_diagonal_(replacement_id)  # (T, T): row s lacks token s
+    # The unchanged text goes through the very same arithmetic: in the same batch.
+    texts = torch.cat([input_ids[None], changed])  # (1 + T, T)
     with evaluation_mode(model) if isinstance(model, nn.Module) else nullcontext():
-        return leak_meter.leakage(lambda ids: outputs(model, ids).float(), input_ids, replacement_id)
+        given = outputs(model, texts).float()  # (1 + T, T, D)
+    return (given[1:] - given[:1]).norm(dim=-1).T  # (T, T)
+
+
+def pattern(mask: Tensor) -> str:
+    """Name the shape of a mask or of `leakage` > 0, (T, T) bool: by its order, a prefix, a band, or else "mixed".
+
+    >>> pattern(torch.ones(4, 4, dtype=torch.bool).tril())
+    'triangle'
+    """
+    place = torch.arange(len(mask))
+    back = place[:, None] - place  # (T, T): how far token s lies before output t
+    named = {"square": back < len(mask), "triangle": back >= 0}
+    # A prefix of one token is a triangle, and the widest bands are a triangle and a square.
+    named |= {f"prefix of {n}": (back >= 0) | (place < n) for n in range(2, len(mask))}
+    named |= {f"band of {n}": (back >= 0) & (back < n) for n in range(1, len(mask))}
+    named |= {f"two-sided band of {n}": back.abs() <= n for n in range(1, len(mask) - 1)}
+    return next((name for name, shape in named.items() if mask.cpu().equal(shape)), "mixed")
 
 
 def check_replacement(input_ids: Tensor, replacement_id: int) -> None:

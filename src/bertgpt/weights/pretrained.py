@@ -26,9 +26,9 @@ from ..model.pretraining import BERTForPreTraining
 from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, UNK, Tokenizer
 from ..text.vocabularies import PUBLISHED, course_tokenizer
 from . import conversion
-from .blank import build
+from .build import build
 from .conversion import HF_BERT, HF_GPT2, TIED, Dialect
-from .gguf import gguf_file, read_tokenizer
+from .families import families
 from .hub import SHARDS, find_weights
 
 WEIGHTS = "model.safetensors"
@@ -205,8 +205,8 @@ def read_tensors(folder: Path, dialect: Dialect | None = None) -> dict[str, Tens
 def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
     """Read the vocabulary of a checkpoint; the shipped ones share one of 8,192 byte-level BPE tokens.
 
-    source: a folder, "tinybert", "tinygpt" or "tinyboth", "smollm2", a GGUF file, or a name on the hub;
-    PUBLISHED ones are shipped
+    source: a folder, "tinybert", "tinygpt" or "tinyboth", or a name on the hub (PUBLISHED ones are shipped), or what a
+    `Family` finds and reads
     """
     if not Path(source).is_dir():  # a reader's folder comes before a name
         if str(source) in PUBLISHED:
@@ -214,9 +214,9 @@ def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
         if str(source) in SHIPPED:
             return course_tokenizer()
     folder = find_weights(source)
-    if file := gguf_file(folder):
-        return read_tokenizer(file)
-    if not (folder / "tokenizer.json").exists():
-        remedy = "save_pretrained(model, folder, tokenizer=tokenizer) writes one"
-        raise ValueError(f"{folder} has no tokenizer.json: {remedy}")
-    return Tokenizer.from_file(folder / "tokenizer.json")
+    if (folder / "tokenizer.json").exists():
+        return Tokenizer.from_file(folder / "tokenizer.json")
+    for family in families():
+        if family.reads(folder) and (tokenizer := family.load_tokenizer(folder)):
+            return tokenizer
+    raise ValueError(f"{folder} has no tokenizer.json: save_pretrained(model, folder, tokenizer=tokenizer) writes one")

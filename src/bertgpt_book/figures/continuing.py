@@ -1,7 +1,6 @@
 """Figures of chapter 11: BERT's surprisal by length, and the methods of continuing a text."""
 
-from bertgpt.evaluation.metrics import bootstrap_interval
-
+from ..statistics.metrics import bootstrap_interval
 from .plots import COLOURS, INK, LINES, colour, draw_label, panels
 from .svg import Figure
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from bertgpt.evaluation.metrics import bootstrap_interval
-
+from ..statistics.metrics import bootstrap_interval
 from .plots import COLOURS, INK, colour, panels, plot_bars, plot_curves
 from .svg import Figure
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import traitlets
 
 from bertgpt.inference.scoring import log_likelihoods
-from bertgpt.inference.sentences import Encoded, difference_hidden
 from bertgpt.text.tokenizer import Tokenizer, with_leading_space
 
+from ..exams.sentences import Encoded, difference_hidden
 from .base import module, readable, rounded, style
 from .live import PAIR, LiveWidget
 

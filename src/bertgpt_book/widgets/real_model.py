@@ -3,11 +3,12 @@
 import traitlets
 from safetensors import safe_open
 
-from bertgpt.training.adapters import SHIPPED_ADAPTERS
-from bertgpt.weights.gguf import gguf_file
-from bertgpt.weights.hub import SMOLLM2, find_weights
-from bertgpt.weights.loading import FILLERS
+from bertgpt.weights.hub import find_weights
 
+from ..modern.adapters import SHIPPED_ADAPTERS
+from ..modern.gguf import gguf_file
+from ..modern.open_mask import FILLERS
+from ..modern.wheels import SMOLLM2
 from ..records import load_results
 from .base import module, style
 from .engine.real.files import MEGABYTES, page_files

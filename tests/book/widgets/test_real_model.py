@@ -10,14 +10,15 @@ from packed import ODD, held_out_sentences
 from packed_weights import BLANK, as_it_is, packed, practised, small_llama
 from torch import Tensor
 
-from bertgpt import load_modern, load_tokenizer
+from bertgpt import load_tokenizer
 from bertgpt.inference.probes import masked_by
 from bertgpt.model.masks import bidirectional_mask, causal_mask
 from bertgpt.text import corpora
-from bertgpt.training.adapters import SHIPPED_ADAPTERS, Adapter, load_adapter
-from bertgpt.weights.gguf import read_packed
-from bertgpt.weights.hub import SMOLLM2
-from bertgpt.weights.loading import FILLERS
+from bertgpt_book.modern import load_modern
+from bertgpt_book.modern.adapters import SHIPPED_ADAPTERS, Adapter, load_adapter
+from bertgpt_book.modern.gguf import read_packed
+from bertgpt_book.modern.open_mask import FILLERS
+from bertgpt_book.modern.wheels import SMOLLM2
 from bertgpt_book.widgets.engine.real import files
 from bertgpt_book.widgets.real_model import ANSWERS, SENTENCE
 

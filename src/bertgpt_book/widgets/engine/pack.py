@@ -21,8 +21,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bertgpt.training.framing import framing_of
-
 MOST = 6_400_000  # bytes of a packed model; live.js tells the reader
 COARSEST = 3.0  # the factor on all steps beyond which too little of a model is left
 UNUSED = ("pooler.", "nsp_head.")  # parts of a BERT that no page runs
@@ -108,7 +106,7 @@ def pack(model) -> bytes:
     The quantisation step grows by 2 % until the file fits. The same model gives the same bytes.
     Raises ValueError for a model that the engine cannot run or a page cannot load.
     """
-    config, head = model.config, framing_of(model).head
+    config, head = model.config, model.framing.head
     if not hasattr(model, head):
         raise ValueError(f"this {type(model).__name__} has no head over the vocabulary: the page has nothing to show")
     if config.d_model % 4 or config.d_ff % 4:
