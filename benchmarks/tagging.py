@@ -127,6 +127,7 @@ class TaggerTuning:
     pretrained: bool = True  # or begin with random weights
     frozen: bool  # train only the head
     piece: str = "first"  # the token of a word that predicts its tag: "first" or "last"
+    bfloat16: bool = BFLOAT16  # False: float32 on every processor
 
 
 class FrozenModel(HeadedModel):
@@ -212,7 +213,7 @@ class Tagger:
     def learn(self, labelled) -> list[dict]:
         """Train on labelled sentences: -> the history of training.train."""
         batches, tuning = TaggedBatches(labelled, self.model.encoder, self.tokenizer, self.tuning), self.tuning
-        how = dict(warmup=50, weight_decay=0.01, bfloat16=BFLOAT16)
+        how = dict(warmup=50, weight_decay=0.01, bfloat16=tuning.bfloat16)
         settings = TrainingSettings(tuning.steps, learning_rate=tuning.learning_rate, seed=tuning.seed, **how)
         return train(self.model, label_objective, batches, settings)
 
