@@ -1,12 +1,9 @@
-"""Read a Llama from a GGUF file, the format of llama.cpp: settings, tensors of four bits, vocabulary.
+"""Read a Llama from a GGUF file, the format of llama.cpp: settings, packed tensors, vocabulary.
 
-Most weights stand in blocks of 32, which share a scale: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+ggml's own package, `gguf`, takes the file apart: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
 
-import math
-import mmap
-import struct
-from collections.abc import Callable
+import functools
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +19,6 @@ from bertgpt.weights.conversion import map_names, require
 
 from .model import Decoder, ModernConfig
 
-SCALARS = dict(enumerate("BbHhIif?", 0)) | {10: "Q", 11: "q", 12: "d"}  # the types of a setting, for struct
-STRING, ARRAY = 8, 9
 CONTROL = 3  # the type of a special token
 WORDS = pre_tokenizers.ByteLevel(add_prefix_space=False)  # GPT-2's rule
 SPLITS = {"gpt-2": WORDS, "smollm": pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), WORDS])}
@@ -45,55 +40,31 @@ NAMES = {
 }
 
 
-def f16(raw: Tensor) -> Tensor:
-    return raw.view(torch.float16).float()
-
-
 def q4_1(raw: Tensor) -> Tensor:
-    """Unpack blocks of 32 numbers of four bits: q of 0 to 15 stands for minimum + scale * q.
+    """Unpack blocks of 32 numbers of four bits by hand: q of 0 to 15 stands for minimum + scale * q.
 
     raw: (N, 20) bytes, each row a scale and a minimum in float16, then 16 bytes that hold q of 0 to 15 in
     their lower halves and of 16 to 31 in their upper ones -> (N, 32)
     """
-    scale, minimum = f16(raw[:, :4].contiguous()).split(1, dim=1)  # (N, 1)
+    scale, minimum = raw[:, :4].contiguous().view(torch.float16).float().split(1, dim=1)  # (N, 1)
     packed = raw[:, 4:]
     q = torch.cat([packed & 15, packed >> 4], dim=1)  # (N, 32)
     return torch.addcmul(minimum, scale, q.float())
-
-
-def q8_0(raw: Tensor) -> Tensor:
-    """Unpack blocks of 32 numbers of eight bits: raw (N, 34), a scale in float16, then signed bytes -> (N, 32)."""
-    return f16(raw[:, :2].contiguous()) * raw[:, 2:].view(torch.int8)
-
-
-@dataclass(frozen=True)
-class Kind:
-    """Describe one way in which a tensor's numbers are stored."""
-
-    name: str
-    n_numbers: int  # in a block
-    n_bytes: int
-    unpack: Callable[[Tensor], Tensor]
-
-
-KINDS = {
-    0: Kind("F32", 1, 4, lambda raw: raw.clone().view(torch.float32)),
-    1: Kind("F16", 1, 2, f16),
-    3: Kind("Q4_1", 32, 20, q4_1),
-    8: Kind("Q8_0", 32, 34, q8_0),
-}
 
 
 @dataclass(frozen=True)
 class Stored:
     """A tensor as the file holds it."""
 
-    kind: Kind
+    kind: str  # ggml's name for how its numbers are stored
     shape: tuple[int, ...]
-    raw: Tensor  # (N, n_bytes): its blocks; a view of the file
+    raw: Tensor  # (rows, bytes of a row), or (bytes,) of a vector
 
     def unpack(self) -> Tensor:
-        return self.kind.unpack(self.raw).reshape(self.shape)
+        import gguf
+
+        numbers = gguf.dequantize(self.raw.numpy(), gguf.GGMLQuantizationType[self.kind])
+        return torch.from_numpy(numbers).reshape(self.shape)
 
 
 def gguf_file(found: Path) -> Path | None:
@@ -112,57 +83,27 @@ def gguf_file(found: Path) -> Path | None:
 def read_gguf(path: Path) -> tuple[dict[str, Any], dict[str, Stored]]:
     """Read the settings and the tensors of a GGUF file, under its own names; the tensors stay packed.
 
-    Raises ValueError, naming the file, where it is another kind of file, damaged, or packed in a way not read here.
+    Raises ValueError, naming the file, where it is another kind of file or damaged.
     """
+    return read_once(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=1)  # a vocabulary of 49,000 tokens takes the package four seconds, and is asked for twice
+def read_once(path: Path, changed_at: int) -> tuple[dict[str, Any], dict[str, Stored]]:
     try:
-        with open(path, "rb") as file:
-            # Nothing that is written to the tensors reaches the file.
-            raw = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-        magic, version, n_tensors, n_settings = take(raw, "4sIQQ")
-        if magic != b"GGUF" or version not in (2, 3):
-            raise ValueError("it does not begin as version 2 or 3 of the format does")
-        settings = {read_string(raw): read_value(raw, *take(raw, "I")) for _ in range(n_settings)}
-        entries = [(read_string(raw), *read_place(raw)) for _ in range(n_tensors)]
-        multiple = settings.get("general.alignment", 32)
-        start = math.ceil(raw.tell() / multiple) * multiple
-        return settings, {name: stored_at(raw, start + offset, kind, shape) for name, shape, kind, offset in entries}
-    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError, struct.error) as error:
+        import gguf
+    except ModuleNotFoundError:
+        raise ValueError(f"{path} is read by the package gguf: pip install gguf") from None
+    try:
+        file = gguf.GGUFReader(path, "c")  # nothing that is written to the tensors reaches the file
+        settings = {name: field.contents() for name, field in file.fields.items()}
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise ValueError(f"{path} cannot be read as a GGUF file: {error}") from None
-
-
-def take(raw: mmap.mmap, layout: str) -> tuple:
-    """Read the next numbers, laid out as `struct` writes it."""
-    return struct.unpack(f"<{layout}", raw.read(struct.calcsize(f"<{layout}")))
-
-
-def read_string(raw: mmap.mmap) -> str:
-    return raw.read(*take(raw, "Q")).decode("utf-8")
-
-
-def read_value(raw: mmap.mmap, type_: int) -> Any:
-    if type_ == STRING:
-        return read_string(raw)
-    if type_ != ARRAY:
-        return take(raw, SCALARS[type_])[0]
-    of, length = take(raw, "IQ")
-    return list(take(raw, f"{length}{SCALARS[of]}")) if of in SCALARS else [read_value(raw, of) for _ in range(length)]
-
-
-def read_place(raw: mmap.mmap) -> tuple[tuple[int, ...], int, int]:
-    """Read the shape of a tensor, which the file gives from the last dimension on, its kind and where it begins."""
-    (n_dimensions,) = take(raw, "I")
-    return tuple(reversed(take(raw, f"{n_dimensions}Q"))), *take(raw, "IQ")
-
-
-def stored_at(raw: mmap.mmap, offset: int, number: int, shape: tuple[int, ...]) -> Stored:
-    """Find the blocks of a tensor in the file."""
-    if number not in KINDS:
-        known = ", ".join(kind.name for kind in KINDS.values())
-        raise ValueError(f"it holds tensors of the type {number} of ggml, but only {known} are unpacked here")
-    kind = KINDS[number]
-    n_bytes = math.prod(shape) // kind.n_numbers * kind.n_bytes
-    blocks = torch.frombuffer(raw, dtype=torch.uint8, count=n_bytes, offset=offset)
-    return Stored(kind, shape, blocks.view(-1, kind.n_bytes))
+    stored = {}
+    for tensor in file.tensors:
+        raw, shape = torch.from_numpy(tensor.data.view("uint8")), tuple(map(int, reversed(tensor.shape)))
+        stored[tensor.name] = Stored(tensor.tensor_type.name, shape, raw)
+    return settings, stored
 
 
 def load_gguf(path: Path) -> Decoder:
@@ -184,9 +125,7 @@ def read_packed(path: Path) -> tuple[ModernConfig, dict[str, Stored]]:
         raise ValueError(f"{path}: {error}") from None
     for part, n_heads in zip("qk", config.heads):
         for name in [name for name in stored if name.endswith(f"{part}_proj.weight")]:
-            rows = stored[name].raw.view(stored[name].shape[0], -1)  # (H*K, bytes of a row)
-            raw = pair_halves(rows, n_heads).reshape(stored[name].raw.shape)
-            stored[name] = replace(stored[name], raw=raw)
+            stored[name] = replace(stored[name], raw=pair_halves(stored[name].raw, n_heads))  # (H*K, bytes of a row)
     return config, stored
 
 

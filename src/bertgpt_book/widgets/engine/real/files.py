@@ -62,7 +62,7 @@ def lay_out(stored: Mapping[str, Stored], adapter: Adapter | None = None) -> tup
         blob.extend(data)
 
     for name, tensor in stored.items():
-        put(name.removesuffix(".weight"), tensor.kind.name, tensor.shape, tensor.raw.numpy().tobytes())
+        put(name.removesuffix(".weight"), tensor.kind, tensor.shape, tensor.raw.numpy().tobytes())
     mean = stored["embeddings.token.weight"].unpack().mean(dim=0)  # (D,)
     put("blank.mean", "F32", mean.shape, mean.numpy().tobytes())
     for name, numbers in (adapter or {}).items():
