@@ -1,8 +1,8 @@
-"""Figures of attention: as matrices and arrows, and as vectors in a plane."""
+"""A figure of attention: its matrices, and the arrows between them."""
 
 from matplotlib.patches import Rectangle
 
-from .plots import COLOURS, INK, OTHERS, OUTLINE, draw_arrow, draw_label, panels
+from .plots import COLOURS, OUTLINE, draw_arrow, panels
 from .svg import Figure
 
 # Matrix -> its label, its middle and top in the diagram, and how many numbers a row has.
@@ -49,28 +49,4 @@ def plot_flow(words: list[str]) -> Figure:
         ax.text(3.7, 7.75 + 0.5 * index, f"{name}: {part}", va="center", fontsize=8, color=COLOURS[name])
     ax.set(xlim=(0.8, 10.4), ylim=(8.9 + height + 0.1, -0.1), aspect="equal")
     ax.axis("off")
-    return figure
-
-
-def plot_vectors(vectors: dict, moved: dict) -> Figure:
-    """Draw named arrows from the origin of a plane, and where attention moves some of them.
-
-    vectors, moved: name -> (2,) numbers
-    """
-    figure, (ax,) = panels([""], width=3.6, height=3.4)
-    ends = [[0.0, *(float(vector[axis]) for vector in vectors.values())] for axis in (0, 1)]
-    for name, x, y in zip(vectors, ends[0][1:], ends[1][1:]):
-        draw_arrow(ax, (0, 0), (x, y), color=OTHERS[0], linewidth=1.6, shrinkA=0, shrinkB=0)
-        draw_label(ax, name, (x, y), (5, 4), va="baseline", color=OTHERS[0])
-    for name, end in moved.items():
-        (from_x, from_y), (x, y) = (map(float, place) for place in (vectors[name], end))
-        draw_arrow(ax, (0, 0), (x, y), linewidth=2.2, shrinkA=0, shrinkB=0)
-        draw_arrow(ax, (from_x, from_y), (x, y), linestyle=":", connectionstyle="arc3,rad=-0.15")
-        draw_label(ax, "after", (x, y), (-12, -12), ha="right", va="baseline", fontweight="bold", color=INK)
-    margin = 0.25 * max(max(numbers) - min(numbers) for numbers in ends)
-    x_limits, y_limits = [(min(numbers) - margin, max(numbers) + margin) for numbers in ends]
-    ax.set(xlim=x_limits, ylim=y_limits, aspect="equal", xlabel="first number", ylabel="second number")
-    ax.locator_params(nbins=3, steps=[1, 2, 5, 10])
-    ax.axhline(0, color="#88888866", linewidth=0.8)
-    ax.axvline(0, color="#88888866", linewidth=0.8)
     return figure
