@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from .plots import INK, OTHERS, SLANTED, colour, draw_arrow, panels, two_sided
+from .plots import INK, OTHERS, SLANTED, WIDEST, colour, draw_arrow, panels, two_sided
 from .svg import Figure
 
 # Matrix -> its label, the middle of its table and where its rows begin.
@@ -74,8 +74,8 @@ def plot_heads(heads: Mapping[str, tuple[Sequence[str], Tensor]]) -> Figure:
 
     heads: label, which begins with a model's name -> tokens and weights (T, T); numbers stand where one is 0.5 or more
     """
-    longest = max(len(tokens) for tokens, _ in heads.values())
-    figure, axes = panels(heads, width=0.24 * longest + 0.75, height=0.24 * longest + 1.1)
+    figure, axes = panels(heads, width=WIDEST / len(heads), height=3.1)
+    before: Sequence[str] = ()
     for (name, (tokens, weights)), ax in zip(heads.items(), axes):
         places = range(len(tokens))
         tint, values = two_sided(colour(name)), weights.tolist()
@@ -84,10 +84,11 @@ def plot_heads(heads: Mapping[str, tuple[Sequence[str], Tensor]]) -> Figure:
             for s in places:
                 if values[t][s] >= 0.5:
                     ink = "white" if values[t][s] > 0.8 else INK
-                    number = f"{values[t][s]:.1f}".removeprefix("0")
+                    number = f"{values[t][s]:.1f}".removeprefix("0").removesuffix(".0")
                     ax.text(s, t, number, ha="center", va="center", fontsize=7, color=ink)
         ax.set(aspect="equal", ylim=(len(tokens) - 0.5, -0.5), frame_on=False)
         ax.set_xticks(places, tokens, fontsize=8, **SLANTED)
         ax.set_yticks(places, tokens, fontsize=8)
-        ax.tick_params(length=0)
+        ax.tick_params(length=0, labelleft=tokens != before)
+        before = tokens
     return figure
