@@ -48,7 +48,7 @@ def plot_flow(words: Sequence[str], tables: Mapping[str, Tensor], row: int) -> F
                 place = (left - 0.15, y + (t + 0.5) * HIGH)
                 ax.text(*place, words[t], ha="right", va="center", fontsize=8, fontweight=weight)
         if name not in ("k", "v"):  # of these two it uses every row
-            outline = dict(facecolor="none", edgecolor=INK, linewidth=1.8, zorder=3)
+            outline: dict = dict(facecolor="none", edgecolor=INK, linewidth=1.8, zorder=3)
             ax.add_patch(Rectangle((left, y + row * HIGH), columns[name] * WIDE, HIGH, **outline))
         right = x + columns[name] * WIDE / 2
         ax.text(right + 0.12, y + height / 2, f"{name}\n{label}", va="center", fontsize=8)
