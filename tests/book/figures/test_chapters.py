@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bertgpt_book.figures import block, decoding, heads, paradigms, plots, prompts, real_weights
+from bertgpt_book.figures import attention, block, decoding, heads, paradigms, plots, prompts, real_weights
 
 
 def texts(ax):
@@ -129,3 +129,19 @@ def test_paradigms_stand_in_the_order_of_the_second_models_lead():
     drawn = {line.get_label(): [*line.get_xdata()] for line in ax.lines}
     assert drawn["TinyGPT"] == [60, 50, 90] and drawn["TinyBERT"] == [70, 50, 50] and drawn["unigram"] == [40] * 3
     assert texts(ax) == ["n-gram 61"]
+
+
+def test_attention_is_drawn_with_its_numbers_and_one_row_is_outlined():
+    x = torch.tensor([[1.0, 0.0], [0.0, -1.5]])
+    tables = dict.fromkeys(("x", "q", "k", "v", "scores", "weights", "output"), x)
+    (ax,) = attention.plot_flow(["one", "two"], tables, row=1).axes
+    assert texts(ax).count("−1.50") == 7 and texts(ax).count("two") == 3
+    assert [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"] == ["two"] * 3
+    assert sum(patch.get_linewidth() == 1.8 for patch in ax.patches) == 5  # not of the keys and the values
+
+
+def test_heads_are_drawn_over_their_own_tokens():
+    weights = torch.tensor([[1.0, 0.0, 0.0], [0.3, 0.7, 0.0], [0.4, 0.3, 0.3]])
+    bert, gpt = attention.plot_heads({"BERT, a": (list("abc"), weights), "GPT, b": (list("ab"), weights[:2, :2])}).axes
+    assert (texts(bert), texts(gpt)) == (["1", ".7"], ["1", ".7"])
+    assert [label.get_text() for label in gpt.get_yticklabels()] == ["a", "b"]
