@@ -85,7 +85,10 @@ class Tokenizer:
         """Call a special token [MASK], for a vocabulary that has none: the same tokens, one of another name.
 
         As in the course's own vocabulary it takes the space before it: the word that it hides begins with one.
+        Raises ValueError for an id that is not a special token's.
         """
+        if token_id not in self.special_ids:
+            raise ValueError(f"token_id {token_id} is no special token: choose one of {sorted(self.special_ids)}")
         settings = json.loads(self.backend.to_str())
         for token in settings["added_tokens"]:
             if token["id"] == token_id:
