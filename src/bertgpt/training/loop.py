@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from ..device import device_of, evaluation_mode
 from ..text.batching import Batches
 from . import distributed
-from .checkpoint import resume, save_checkpoint
+from .checkpoint import digest, resume, save_checkpoint
 from .objectives import predictions, total_loss
 from .optimisers import OPTIMISERS
 from .settings import TrainingSettings, learning_rate_at
@@ -155,19 +155,20 @@ def train(
     device, held_out = device_of(model), list(held_out)
     history: list[dict] = []
     path = None if checkpoint is None else Path(checkpoint)
+    data = digest(batches.sample(0)) if path else ""
     optimisers = OPTIMISERS[settings.optimiser](model, settings)
 
     def save() -> None:  # the next loss would show that the weights have diverged, but there may be none
         finite = all(bool(p.isfinite().all()) for p in model.parameters())
         check_finite("a weight is not finite", finite, history[-1])
         if path and distributed.rank() == 0:
-            save_checkpoint(path, model, optimisers, settings, history)
+            save_checkpoint(path, model, optimisers, settings, history, data)
 
     fork = torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type)
     with fork, delayed_interrupt() as interrupted:
         torch.manual_seed(settings.seed)
         if path and path.exists():
-            history = resume(path, model, optimisers, settings)
+            history = resume(path, model, optimisers, settings, data)
         loss_module = distributed.loss_module(model, objective)
         spent = history[-1]["seconds"] if history else 0.0
         began = time.perf_counter()
