@@ -21,7 +21,7 @@ def test_each_block_of_code_names_its_file():
 
 @pytest.fixture
 def follow(tmp_path):
-    """Make the files, with the widget's class where it is asked for: -> run(a module, its arguments) in the copy."""
+    """Make the files in a copy of the tree: -> run(what python is given), there."""
     for name in ("src", "tests", "benchmarks", "pyproject.toml"):
         here, there = ROOT / name, tmp_path / name
         if here.is_file():
@@ -51,10 +51,7 @@ def test_the_widget_is_tested_in_node_and_kept_by_the_rules_of_the_house(follow)
     follow("-m", "ruff", "check", *named)
     follow("-m", "ruff", "format", "--check", *named)
     tests = ["tests/book/widgets/test_temperature.py", "tests/book/widgets/test_widgets.py", "tests/test_rooms.py"]
-    said = follow("-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", *tests)
-    assert "failed" not in said and "bertgpt_book.widgets.temperature" in follow(
-        "-m", "pytest", "-q", "--collect-only", "-p", "no:cacheprovider", "tests/test_rooms.py"
-    )
+    follow("-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
 
 
 @pytest.mark.browser

@@ -171,6 +171,12 @@ def test_a_switch_of_the_configuration_is_a_flag(train, tmp_path, refused):
     refused(train("gpt", tmp_path / "run", "--resume"), "--activation was relu")
 
 
+def test_finished_weights_are_stored_as_the_help_says(train, bertgpt, tmp_path):
+    train("gpt", tmp_path / "run")
+    assert {tensor.dtype for tensor in tensors(tmp_path / "run/model.safetensors").values()} == {torch.float16}
+    assert "float16" in bertgpt("train", "--help")[1]
+
+
 def test_bfloat16_is_refused_where_it_would_be_emulated(train, tmp_path, monkeypatch, refused):
     monkeypatch.setattr(train_command, "supports_bfloat16", lambda device: False)
     refused(train("gpt", tmp_path / "run", "--bfloat16", "--device", "cpu"), "--bfloat16", "cpu", "leave it out")

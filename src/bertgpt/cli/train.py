@@ -87,7 +87,7 @@ def add_command(commands) -> None:
     p.add_argument("--text", nargs="+", required=True, help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
     p.add_argument("--weights", nargs="+", type=float, default=[], help="weight of each text (default: its length)")
     p.add_argument("--tokenizer", default="bpe", help="bpe (the course's), char, or a tokenizer.json (default: bpe)")
-    p.add_argument("--out", required=True, help="output folder, a new one")
+    p.add_argument("--out", required=True, help="output folder, a new one; its weights are float16")
     p.add_argument("--resume", action="store_true", help="resume the training in --out, with the same arguments")
     length = p.add_mutually_exclusive_group(required=True)
     length.add_argument("--steps", type=int, help="training steps")
