@@ -17,12 +17,13 @@ import torch
 import torch.nn.functional as F
 from experiments import BFLOAT16, Row, fingerprint, main
 from minimal_pairs import MinimalPairs, fit_counters, judge_by_counting, judge_pairs, make_minimal_pairs
+from shipped_recipe import LengthCurriculum
 
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.model.both import Both
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import CORPORA
-from bertgpt.text.data import LengthCurriculum, encode_documents
+from bertgpt.text.data import encode_documents
 from bertgpt.text.vocabularies import old_books_tokenizer
 from bertgpt.training.checkpoint import resume, save_checkpoint
 from bertgpt.training.loop import on_device, take_step
