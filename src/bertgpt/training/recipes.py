@@ -1,5 +1,6 @@
 """From the name of a text to training batches, for the command line and the experiments."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,8 @@ def by_chapter(split: str, corpus: str) -> dict[str, str]:
     return {f"{title} {n}": text for title, book in chapters(split, corpus).items() for n, text in book.items()}
 
 
-PROSE = {  # of which BERT learns pairs, too -> split -> title -> text; a single novel has only its chapters
+# Of which BERT learns pairs, too: name -> split -> title -> text. A single novel has only its chapters.
+PROSE: dict[str, Callable[[str], dict[str, str]]] = {
     "austen": partial(by_chapter, corpus="austen"),
     "tales": partial(by_chapter, corpus="tales"),
     "stories": stories,
