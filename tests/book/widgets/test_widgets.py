@@ -52,6 +52,14 @@ def test_text_stays_in_the_state():
     assert json.loads(state) == json.loads(json.dumps(widget.page_state()))
 
 
+def test_what_a_page_keeps_is_kept_under_the_digest_of_its_state():
+    """An edit of a page that keeps the state's length starts afresh: another digest, and the key holds it."""
+    pages = [meter(TOKENS, label=label).static_html() for label in ("One", "Two", "One")]
+    digests = [re.search(r'data-state="(\w{12})"', page).group(1) for page in pages]
+    assert digests[0] == digests[2] != digests[1]
+    assert all("${el.dataset.state}`;" in page and "json.length" not in page for page in pages)
+
+
 def test_rounding_keeps_a_small_number_apart_from_zero_and_refuses_what_json_cannot_say():
     assert rounded(torch.tensor([[0.0, 1.23456e-9], [2.0, 0.5]])) == [[0, 1.23e-9], [2, 0.5]]
     assert rounded(torch.tensor([0.123456]), decimals=4) == [0.1235]
