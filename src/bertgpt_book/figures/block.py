@@ -79,7 +79,15 @@ def plot_parts(*lit: str) -> Figure:
                 fill, ink = (COLOURS[name] + "33", INK) if on else ("none", "#999999")
                 box = Rectangle((x, y), wide, 0.8, facecolor=fill, edgecolor=COLOURS[name] if on else "#bbbbbb")
                 ax.add_patch(box)
-                ax.text(x + wide / 2, y + 0.4, part.replace("-", "-\n").replace("rN", "r\nN"), ha="center", va="center", fontsize=8, color=ink)
+                ax.text(
+                    x + wide / 2,
+                    y + 0.4,
+                    part.replace("-", "-\n").replace("rN", "r\nN"),
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    color=ink,
+                )
                 if part == "+":  # the residual: around the branch, and into the sum
                     middle = x + wide / 2
                     around = [start, start, middle, middle], [y + 0.4, y + 1.05, y + 1.05, y + 0.8]
