@@ -96,9 +96,9 @@ def tell(names: list[str]) -> str:
     return f"this cell wrote into {what}, which belongs to the page and was put back: work on a copy (clone)"
 
 
-def keep_in_notebook() -> None:
+def keep_in_notebook(shell: Any = None) -> None:
     """From now on, put back what each exercise's cell of this notebook overwrites; elsewhere do nothing."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    shell = shell or (sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None)
     if shell is None or hasattr(shell, "bertgpt_put_back"):
         return
     shell.bertgpt_put_back = None
