@@ -11,8 +11,9 @@ function leakPanel(get, name, chooseWord, chooseToken) {
   const tokens = get("tokens");
   const word = () => get("words")[name];
   const leakage = () => get("leakage")[name][word()];
-  const [says, verdict] = ["", ""].map(() => h("p", { class: "status", role: "status" }));
+  const [says, verdict] = ["status says", "status"].map((kind) => h("p", { class: kind, role: "status" }));
   const count = h("p", { class: "status" });
+  const asked = h("p", { class: "status", hidden: !get("asked")[name] }, `“${get("asked")[name]}”`);
   const tell = (t, s) => {
     const leak = leakage()[t][s];
     return `change “${tokens[s]}”: the output at “${tokens[t]}” `
@@ -25,9 +26,9 @@ function leakPanel(get, name, chooseWord, chooseToken) {
   const buttons = WORDS.map((each) => h("button", { type: "button", class: "chip", "data-word": each,
     disabled: !(each in get("leakage")[name]), onclick: () => chooseWord(each) }, each));
   const line = h("div", { class: "chips", role: "group", "aria-label": `the word in ${name}'s build_mask` },
-    h("code", {}, "seen = masks."), ...buttons, h("code", {}, "_mask(n_queries, …)"));
+    h("code", {}, "masks."), ...buttons, h("code", {}, "_mask(…)"));
   const node = h("section", { "data-model": name, "aria-label": name },
-    h("p", { class: "heading" }, mark(name), name), line, says, count, grid.node, verdict, grid.readout);
+    h("p", { class: "heading" }, mark(name), name), line, asked, says, count, grid.node, verdict, grid.readout);
 
   function show() {
     const [token, leak] = [get("token"), leakage()];
@@ -35,7 +36,7 @@ function leakPanel(get, name, chooseWord, chooseToken) {
     buttons.forEach((button) => button.setAttribute("aria-pressed", button.dataset.word === word()));
     const said = get("says")[name]?.[word()];
     says.hidden = !said;
-    if (said) says.replaceChildren(`“${get("asked")[name]}” → `, h("b", {}, said[0]), `, ${percent(said[1])}`);
+    if (said) says.replaceChildren("→ ", h("b", {}, said[0]), `, ${percent(said[1])}`);
     grid.draw((t, s) => ({ shade: leakShade(leak[t][s], largest), seen: s === token ? moveInCell(leak[t][s]) : "",
       kinds: [leak[t][s] === 0 && "closed", s === token ? "chosen" : "faded"],
       "data-moved": leak[t][s], "aria-selected": s === token }));
