@@ -242,10 +242,11 @@ def draw_label(ax, text: str, place: tuple[float, float], shift: tuple[float, fl
     ax.annotate(text, place, shift, textcoords="offset points", **{"va": "center", **style})
 
 
-def draw_box(ax, y: float, text: str, fill: str) -> None:
-    """Draw one labelled part of a diagram, 2 wide and 0.8 high."""
-    ax.add_patch(FancyBboxPatch((0, y), 2, 0.8, "round,pad=0.02,rounding_size=0.1", facecolor=fill, **OUTLINE))
-    ax.text(1, y + 0.4, text, ha="center", va="center", fontsize=8.5)
+def draw_box(ax, y: float, text: str, fill: str, x: float = 0, width: float = 2) -> None:
+    """Draw one labelled part of a diagram, 0.8 high."""
+    box = FancyBboxPatch((x, y), width, 0.8, "round,pad=0.02,rounding_size=0.1", facecolor=fill, **OUTLINE)
+    ax.add_patch(box)
+    ax.text(x + width / 2, y + 0.4, text, ha="center", va="center", fontsize=8.5)
 
 
 def draw_arrow(ax, start: tuple[float, float], end: tuple[float, float], **style) -> None:

@@ -8,7 +8,7 @@ import torch
 from book_pictures import VEIL, frame, split, svg_size
 
 from bertgpt_book.figures import plots
-from bertgpt_book.figures.block import plot_blocks
+from bertgpt_book.figures.block import plot_blocks, plot_parts
 from bertgpt_book.figures.two_models import plot_stacks
 
 FIGURES = {
@@ -20,6 +20,7 @@ FIGURES = {
     "curves": lambda: plots.plot_curves({"GPT": ([0, 1], [7.0, 2.0])}, xlabel="x", ylabel="y"),
     "stacks": plot_stacks,
     "blocks": plot_blocks,
+    "parts": lambda: plot_parts("self-attention"),
 }
 
 

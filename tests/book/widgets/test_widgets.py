@@ -16,7 +16,7 @@ HOSTILE = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>",
 
 
 def meter(tokens=TOKENS, **traits):
-    return LeakMeter(tokens, {"GPT": torch.linspace(0, 2, 25).reshape(5, 5)}, **traits)
+    return LeakMeter(tokens, {"GPT": {"causal": torch.linspace(0, 2, 25).reshape(5, 5)}}, **traits)
 
 
 # ---- every widget
