@@ -58,9 +58,8 @@ def test_a_gate_holds_the_code_the_output_and_the_paragraph_and_nothing_else(pag
         "",
         "It is three. And a second paragraph.",
     ]
-    assert len(page.select(".gate-note")) == 1 and page.select(".gate")[0].select(".gate-note")
     code = page.select(".gate > .waits")
     assert len(code) == 2 and "print(n)" in code[0].text and code[0].find_next_sibling("div") == gates[0]
     assert page.select('[data-bertgpt="Predict"]') and "q = Predict()" not in page.text
-    assert page.select(".gated img.waits-for-answer") and not page.select("img.waits-for-answer:not(.gated img)")
+    assert page.select('[data-opens="the figure and the answer"]') == page.select('[data-bertgpt="Predict"]')
     assert page.select(".gate em") and "All see this." not in " ".join(gate.text for gate in gates)
