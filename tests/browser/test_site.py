@@ -86,9 +86,9 @@ def test_the_landing_pages_first_screen_holds_the_widget_down_to_its_verdict(wid
     pair = page.locator("[data-bertgpt=Pair]")
     pair.locator("figure").wait_for()
     page.evaluate("document.fonts.ready")
-    pair.get_by_role("radio", name="because his toy was broken").check()
     for name, side in (("BERT", "the left only"), ("GPT", "both sides")):
         pair.get_by_role("region", name=name, exact=True).get_by_role("radio", name=side).check()
+    pair.get_by_role("radio", name="and laughed").check()
     bottoms = {
         part: page.locator(part).evaluate_all("all => all.map((e) => e.getBoundingClientRect().bottom)")
         for part in ("article h1", "h1 + p", ".bertgpt .line", ".drawn", ".verdict")

@@ -65,7 +65,7 @@ export function render({ model, el }) {
   };
   const answers = question.options.length ? optionButtons(question.options, (i) => settle(i, false))
     : numberField(question.unit, (number) => settle(number, false));
-  const show = h("button", { type: "button", class: "quiet", onclick: () => settle(null, true) }, `Open ${el.dataset?.opens ?? "the answer"}`);
+  const show = h("button", { type: "button", class: "quiet", onclick: () => settle(null, true) }, `Open ${el.dataset.opens ?? "the answer"}`);
   const again = h("button", { type: "button", class: "quiet", onclick: () => settle(null, false) }, "Ask me again");
   const said = h("p", { role: "status" });
   const printed = h("p", { class: "printed" }, ...prose(`${verdictOf(question, null)} ${question.why}`));
