@@ -15,7 +15,7 @@ def test_the_header_leads_to_colab_a_download_and_other_colours(open_page):
     assert link.is_visible() and page.get_by_text("no public address yet").is_visible() != hosted
     assert link.get_attribute("href").endswith(f"/blob/v{bertgpt.__version__}/chapters/03_masks.ipynb")
     assert page.get_by_text("Source repository").count() == hosted
-    assert ("sd-btn-outline-primary" in link.get_attribute("class")) == hosted  # a button that leads nowhere is grey
+    assert (link.get_attribute("class") is not None) == hosted  # what leads nowhere is no button
     page.locator(".article-header-buttons .dropdown-toggle").click()
     with page.expect_download() as waited:
         page.get_by_role("link", name="Notebook").click()

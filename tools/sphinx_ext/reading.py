@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from mask_book import MINUTES_END
 from myst_nb.core.render import MditRenderMixin
 
 from bertgpt_book.widgets.bundle import bundle
@@ -32,6 +33,7 @@ SWITCH = """<form class="reading" aria-label="How to read this page">
 
 ANSWERS = ("Answer", "Answers")  # the titles of boxes with what was asked above them
 
+GOALS = ("You will", "After this chapter")  # how a chapter's goals begin
 PREDICT = 'data-bertgpt="Predict"'
 
 
@@ -101,6 +103,26 @@ def render_markdown(self, token):
         self.render_children(token)
 
 
+def begins(node, words: tuple[str, ...]) -> bool:
+    return isinstance(node, nodes.paragraph) and node.astext().startswith(words)
+
+
+def fold_head(chapter):
+    """Fold a chapter's goals and needs below its question, its minutes and the switch."""
+    needs = next(each for each in chapter.children if begins(each, ("You need",)))
+    at = next(i for i, each in enumerate(chapter.children) if begins(each, GOALS) or each is needs)
+    goals = chapter.children[at : chapter.index(needs)]
+    start = next(i for i, part in enumerate(needs.children) if part.astext() == "Time:")
+    told = needs.children[start + 1].astext().strip()
+    minutes, _, rest = told.partition(". ")
+    about = nodes.paragraph("", "", *needs.children[:start], nodes.Text(rest), *needs.children[start + 2 :])
+    told = raw(f'<p class="minutes">{html.escape(minutes.rstrip("."))}.{MINUTES_END}')
+    folded = fold("about", "What you will learn, and what you need", *goals, about)
+    chapter.children[at : chapter.index(needs) + 1] = [told, raw(SWITCH), *folded]
+    for each in chapter.children:
+        each.parent = chapter
+
+
 def fold_setup(cells):
     """Gather the `setup` cells in the first one's place, in one fold."""
     first, *others = cells
@@ -143,8 +165,8 @@ def arrange(app, doctree):
         name_what_waits(question, waiting)
     if opening := [cell for cell in cells if "setup" in tags(cell)]:
         fold_setup(opening)
-    if any("question" in tags(cell) for cell in cells):
-        doctree[0].insert(1, raw(SWITCH))
+    if any(begins(each, ("You need",)) for each in doctree[0].children):
+        fold_head(doctree[0])
 
 
 def write_script(app):
