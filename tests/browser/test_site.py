@@ -12,7 +12,7 @@ def test_the_header_leads_to_colab_a_download_and_other_colours(open_page):
     page = open_page(CHAPTER)
     link = page.get_by_role("link", name="Run in Colab")
     hosted = PLACEHOLDER not in link.get_attribute("href")
-    assert link.is_visible() and page.get_by_text("no public address yet").is_visible() != hosted
+    assert link.is_visible() and page.get_by_text("No public address yet").is_visible() != hosted
     assert link.get_attribute("href").endswith(f"/blob/v{bertgpt.__version__}/chapters/03_masks.ipynb")
     assert page.get_by_text("Source repository").count() == hosted
     assert (link.get_attribute("class") is not None) == hosted  # what leads nowhere is no button

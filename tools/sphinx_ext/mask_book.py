@@ -21,7 +21,7 @@ HEADING = re.compile(r"<h([1-4])>.*?</h\1>", re.DOTALL)
 MODEL = re.compile(r"(?<![\w-])(BERT|GPT)(?![\w-]|[^<]*>)")
 
 # Beside a button that leads nowhere until somebody hosts the book (set_address.py); the repository's is not there.
-NOWHERE = "This copy has no public address yet, so Colab cannot find it."
+NOWHERE = "No public address yet: Colab cannot find it."
 
 
 def configure(app, config):

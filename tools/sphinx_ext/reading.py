@@ -118,7 +118,8 @@ def fold_head(chapter):
     about = nodes.paragraph("", "", *needs.children[:start], nodes.Text(rest), *needs.children[start + 2 :])
     told = raw(f'<p class="minutes">{html.escape(minutes.rstrip("."))}.{MINUTES_END}')
     folded = fold("about", "What you will learn, and what you need", *goals, about)
-    chapter.children[at : chapter.index(needs) + 1] = [told, raw(SWITCH), *folded]
+    told = [told, raw(f'<div class="reading-head">{SWITCH}'), *folded, raw("</div>")]
+    chapter.children[at : chapter.index(needs) + 1] = told
     for each in chapter.children:
         each.parent = chapter
 

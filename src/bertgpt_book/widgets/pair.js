@@ -279,10 +279,10 @@ function doings(model, sentence, talk) {
 
 // A line under the reader's own sentence: the published model of this page, if it has one, takes the sentence over.
 function realOne(model, read) {
-  const host = model.send ? null : document.querySelector('[data-bertgpt="RealModel"]');
+  const host = model.send ? null : document.querySelector("[data-bertgpt=RealModel]");
   const ask = () => {
     host.dataset.carried = read();
-    document.querySelector('button[name="RealModel"]')?.click(); // its script comes on request (book_widgets.py)
+    document.querySelector("button[name=RealModel]")?.click(); // its script comes on request (book_widgets.py)
     host.dispatchEvent(new Event("bertgpt:carried"));
     host.scrollIntoView({ block: "start" });
   };
