@@ -115,6 +115,13 @@ def test_each_card_of_the_landing_page_leads_to_a_widget_on_the_screen(open_page
             "return 0 <= top && top < innerHeight / 3; }",
             arg=kind,
         )
+        if kind == "TrainYourOwn":  # it has begun
+            page.get_by_text("is training").wait_for()
+        if kind == "LiveMaskExplorer":  # a cell that is clicked moves a number
+            said = page.locator("[data-bertgpt=LiveMaskExplorer] .about-sums")
+            before = said.inner_text()
+            page.locator("td[data-t='1'][data-s='0']").click()
+            assert said.inner_text() != before
 
 
 def test_who_comes_back_finds_the_way_on_and_what_is_done(open_page):
