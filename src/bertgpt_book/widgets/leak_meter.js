@@ -1,7 +1,7 @@
 // The leak meter: change one token, see which outputs move. Square for BERT, triangle for GPT.
 
 import {
-  change, follow, h, leakShade, mark, moveInCell, radios, root, tokenGrid,
+  change, follow, h, leakShade, mark, moveInCell, radios, root, select, tokenGrid,
 } from "./common.js";
 
 // One model's grid, and what the token that changes moves in it. The others read other tokens, which have a number.
@@ -50,7 +50,7 @@ export function render({ model, el }) {
     token: radios("Change this token", "token", get("tokens").map((token, s) => [s, token]), choose),
     show: radios("Show", "show", [["both", "side by side"], ...names.map((name) => [name, mark(name), name])],
       (show) => change(model, { show })),
-    beside: radios("Beside it", "beside", others.map((name) => [name, name]), (beside) => change(model, { beside })),
+    beside: select("Beside it, a published decoder", others, (i) => change(model, { beside: others[i] })),
   };
   controls.show.node.hidden = names.length < 2;
   const panels = [
@@ -66,7 +66,7 @@ export function render({ model, el }) {
   function draw() {
     controls.token.show(get("token"));
     controls.show.show(get("show"));
-    controls.beside.show(get("beside"));
+    controls.beside.show(others.indexOf(get("beside")));
     for (const panel of panels) panel.show();
   }
 

@@ -65,6 +65,11 @@ export function port(model, names = Object.values(PAIR)) {
     node: h("p", { class: "port" }, bar, words),
     words,
     holds: (name) => engine().holds(name),
+    // What went wrong with a text is not said of another.
+    forget() {
+      trouble = "";
+      rest();
+    },
     // ahead: models that are fetched while the engine starts
     async run(act, ahead = []) {
       if (!waiting) trouble = "";
@@ -101,6 +106,7 @@ export function textReader(model, { label, how, read, take, names }) {
   });
   const end = () => {
     next.drop();
+    door.forget();
     field.show("");
     take(null, "");
   };
