@@ -33,11 +33,11 @@ def words(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_phone_gets_every_word_in_letters_of_nine_pixels(name):
+def test_a_phone_gets_every_word_in_letters_of_eleven_pixels(name):
     wide, narrow = drawings(FIGURES[name]())
     missing = words(wide) - words(narrow)
     assert all(re.fullmatch(r"[-−\d.]+", word) for word in missing)  # ticks may thin out
     width = svg_size(narrow)[0]
     assert svg_size(wide)[0] > width
     smallest = min(float(size) for size in re.findall(r"<text[^>]*?([\d.]+)px", narrow))
-    assert smallest * 96 / 72 * min(1, 341 / width) >= 9  # 341 of a phone's 375 pixels
+    assert smallest * 96 / 72 * min(1, 341 / width) >= 11  # 341 of a phone's 375 pixels
