@@ -151,7 +151,8 @@ export function render({ model, el }) {
       if (!runs.running) return say("Paused at the beginning.");
     }
     const going = runs.go();
-    say(`Run ${runs.run.number} is training.`);
+    const next = get("question") === "next" && get("mask") === "causal" ? " Next, while it trains, choose the square: then it cheats." : "";
+    say(`Run ${runs.run.number} is training.${next}`);
     if (await going) say(`${sentence(runs.run)} A run stops after ${LEG} steps: take ${LEG} more, or a new run.`);
   }
   async function pause() {
@@ -175,9 +176,10 @@ export function render({ model, el }) {
     withdraw(fresh, "hidden", !runs.run, go);
   }
 
-  root(el, get("label"), ...controls.nodes, h("div", { class: "actions" }, go, fresh, status), main,
+  root(el, get("label"), h("p", { class: "heading" }, get("label")), ...controls.nodes, h("div", { class: "actions" }, go, fresh, status), main,
     h("p", { class: "about" }, LEGEND));
   model.on("change:mask", () => attempt(runs.turn));
+  if (!model.send && location.hash === "#train-your-own") queueMicrotask(() => attempt(train)); // the first page's card
   model.on("change:own", () => get("mask") === "own" && attempt(runs.turn));
   return follow(model, ["text", "question", "mask", "own"], draw, trainer.end);
 }
