@@ -85,7 +85,7 @@ def plot_parts(*lit: str) -> Figure:
                     part.replace("-", "-\n").replace("rN", "r\nN"),
                     ha="center",
                     va="center",
-                    fontsize=8,
+                    fontsize=9,
                     color=ink,
                 )
                 if part == "+":  # the residual: around the branch, and into the sum

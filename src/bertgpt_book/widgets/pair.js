@@ -283,7 +283,7 @@ function realOne(model, read) {
   const ask = () => {
     host.dataset.carried = read();
     document.querySelector("button[name=RealModel]")?.click(); // its script comes on request (book_widgets.py)
-    host.dispatchEvent(new Event("bertgpt:carried"));
+    host.dispatchEvent(new CustomEvent("bertgpt:carried"));
     host.scrollIntoView({ block: "start" });
   };
   const node = h("p", { class: "real-one away" }, "These two know children's stories. ",

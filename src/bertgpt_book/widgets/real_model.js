@@ -142,6 +142,12 @@ function writer(model, real, fail) {
   };
 }
 
+// The words that came with the page for this sentence, if it is one of its own.
+function stored(get, setting) {
+  const found = get("stored")[get("sentence")]?.[setting];
+  return found && Object.entries(found).map(([token, p]) => ({ token, p }));
+}
+
 export function render({ model, el }) {
   const get = (name) => model.get(name);
   const real = realModel(model);
@@ -160,10 +166,6 @@ export function render({ model, el }) {
       door.say(error.message);
     }
   });
-  const stored = (setting) => {
-    const found = get("stored")[get("sentence")]?.[setting];
-    return found && Object.entries(found).map(([token, p]) => ({ token, p }));
-  };
   const read = () => {
     shown = {};
     draw();
@@ -186,7 +188,7 @@ export function render({ model, el }) {
     const [place, setting] = [atBlank(get("sentence")), get("setting")];
     Object.assign(figure.dataset, { setting, mask: MASKS[setting] });
     choice.show(setting);
-    panel.show(place, setting, shown[setting] ?? (real.isOpen ? undefined : stored(setting)), place && real.isOpen);
+    panel.show(place, setting, shown[setting] ?? (real.isOpen ? undefined : stored(get, setting)), place && real.isOpen);
     if (place && real.isOpen && !shown[setting]) ask(get("sentence"), setting);
   }
 

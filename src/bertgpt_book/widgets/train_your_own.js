@@ -121,6 +121,12 @@ function makeRuns(get, trainer, read, main, isOpen) {
   };
 }
 
+function nextAct({ running, run }) {
+  if (running) return "Pause";
+  if (!run) return "Train";
+  return run.steps && run.steps % LEG === 0 ? `${LEG} more` : "Go on";
+}
+
 export function render({ model, el }) {
   const get = (name) => model.get(name);
   const trainer = openTrainer(model);
@@ -151,8 +157,7 @@ export function render({ model, el }) {
       if (!runs.running) return say("Paused at the beginning.");
     }
     const going = runs.go();
-    const next = get("question") === "next" && get("mask") === "causal" ? " Next, while it trains, choose the square: then it cheats." : "";
-    say(`Run ${runs.run.number} is training.${next}`);
+    say(`Run ${runs.run.number} is training.`);
     if (await going) say(`${sentence(runs.run)} A run stops after ${LEG} steps: take ${LEG} more, or a new run.`);
   }
   async function pause() {
@@ -164,14 +169,9 @@ export function render({ model, el }) {
     runs.leave();
     say(`Run ${number} is over and stays here for comparison. Choose what the next one shall be.`);
   }
-  function nextAct() {
-    if (runs.running) return "Pause";
-    if (!runs.run) return "Train";
-    return runs.run.steps && runs.run.steps % LEG === 0 ? `${LEG} more` : "Go on";
-  }
   function draw() {
     controls.show(Boolean(runs.run) || runs.running);
-    go.textContent = nextAct();
+    go.textContent = nextAct(runs);
     go.disabled = !controls.ready;
     withdraw(fresh, "hidden", !runs.run, go);
   }
