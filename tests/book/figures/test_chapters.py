@@ -49,9 +49,7 @@ def test_todays_blocks_stand_beside_the_masks_that_tell_them_apart():
         assert (len([cell for cell in cells if cell.get_facecolor()[3]]), len(cells)) == (n_open, 25)
 
 
-def test_means_and_shares_are_computed():
-    figure = decoding.plot_means({"drawn": {"repeated": [0.0, 0.2, 0.4]}}, ylabel="share")
-    assert figure.axes[0].patches[0].get_height() == pytest.approx(0.2)
+def test_shares_are_computed():
     numbers = {"a": torch.tensor([0.5, 1.5, 2.5, 9.0])}
     figure = decoding.plot_shares_above(numbers, xlabel="nats")
     assert list(figure.axes[0].lines[0].get_ydata())[:4] == [1, 0.75, 0.5, 0.25]
