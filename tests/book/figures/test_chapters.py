@@ -49,14 +49,6 @@ def test_todays_blocks_stand_beside_the_masks_that_tell_them_apart():
         assert (len([cell for cell in cells if cell.get_facecolor()[3]]), len(cells)) == (n_open, 25)
 
 
-def test_means_and_shares_are_computed():
-    figure = decoding.plot_means({"drawn": {"repeated": [0.0, 0.2, 0.4]}}, ylabel="share")
-    assert figure.axes[0].patches[0].get_height() == pytest.approx(0.2)
-    numbers = {"a": torch.tensor([0.5, 1.5, 2.5, 9.0])}
-    figure = decoding.plot_shares_above(numbers, xlabel="nats")
-    assert list(figure.axes[0].lines[0].get_ydata())[:4] == [1, 0.75, 0.5, 0.25]
-
-
 def test_trained_and_random_weights_stand_side_by_side_above_the_coin():
     rows = {"BERT": [0.6, 0.7], "BERT, random weights": [0.55], "GPT": [0.8], "GPT, random weights": [0.5]}
     rows["MiniLM"] = [0.8, 0.9]
