@@ -15,11 +15,19 @@ from .engine.real.files import MEGABYTES, page_files
 from .live import FileWidget
 
 SENTENCE = "She put on her _ because the sun was too bright."
-# What the model answers to it, so that nobody has to fetch it for that: a setting -> five tokens, with probabilities.
+# What the model answers, so that nobody has to fetch it for that: a sentence -> a setting -> five tokens, with
+# probabilities. The second is what its own chapter begins with.
 ANSWERS = {
-    "triangle": {" best": 0.189, " trusty": 0.048, " bright": 0.040, " brightest": 0.034, " top": 0.026},
-    "square": {" hair": 0.015, " eyel": 0.010, " own": 0.010, " sunscreen": 0.008, " shirt": 0.007},
-    "practised": {" sunglasses": 0.701, " hat": 0.074, " sunscreen": 0.026, " shoes": 0.025, " glasses": 0.022},
+    SENTENCE: {
+        "triangle": {" best": 0.189, " trusty": 0.048, " bright": 0.040, " brightest": 0.034, " top": 0.026},
+        "square": {" hair": 0.015, " eyel": 0.010, " own": 0.010, " sunscreen": 0.008, " shirt": 0.007},
+        "practised": {" sunglasses": 0.701, " hat": 0.074, " sunscreen": 0.026, " shoes": 0.025, " glasses": 0.022},
+    },
+    "The _ barked at the mailman.": {
+        "triangle": {" company": 0.013, " most": 0.013, " key": 0.011, " first": 0.011, " average": 0.010},
+        "square": {" ": 0.024, " new": 0.013, ' "': 0.010, " world": 0.008, " story": 0.007},
+        "practised": {" dog": 0.527, " mail": 0.059, " squirrel": 0.046, " cat": 0.023, " barn": 0.016},
+    },
 }
 
 
@@ -53,7 +61,7 @@ class RealModel(FileWidget):
     megabytes = traitlets.Int(MEGABYTES, help="what is fetched").tag(sync=True)
     count = traitlets.Int(40, min=1, help="how many tokens it writes").tag(sync=True)
     temperature = traitlets.Float(0.7, min=0).tag(sync=True)
-    stored = traitlets.Dict({SENTENCE: ANSWERS}, help="sentence -> setting -> token -> probability").tag(sync=True)
+    stored = traitlets.Dict(ANSWERS, help="sentence -> setting -> token -> probability").tag(sync=True)
     shares = traitlets.Dict(help="setting -> how often the first word fits").tag(sync=True)
 
     @traitlets.default("shares")

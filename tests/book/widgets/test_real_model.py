@@ -20,7 +20,7 @@ from bertgpt_book.modern.gguf import read_packed
 from bertgpt_book.modern.open_mask import FILLERS
 from bertgpt_book.modern.wheels import SMOLLM2
 from bertgpt_book.widgets.engine.real import files
-from bertgpt_book.widgets.real_model import ANSWERS, SENTENCE
+from bertgpt_book.widgets.real_model import ANSWERS
 
 FILES = ("engine/real/store.js", "engine/real/modern.js", "engine/vendor/tokenizers.min.cjs")
 START = """const { makeStore, openAdapter, linear, forward, makeModernCache, nextToken } = page;
@@ -195,13 +195,14 @@ def test_smollm2s_files_are_the_size_that_the_button_says(smollm2, tmp_path):
 
 
 @pytest.mark.slow
-def test_what_stands_there_first_is_what_smollm2_answers(smollm2):
+@pytest.mark.parametrize("sentence", ANSWERS)
+def test_what_stands_there_first_is_what_smollm2_answers(smollm2, sentence):
     path, model = smollm2
-    tokenizer, (left, right) = load_tokenizer(path), SENTENCE.split(" _")
+    tokenizer, (left, right) = load_tokenizer(path), sentence.split(" _")
     blank = tokenizer.special_id(files.BLANK)
     ids = [tokenizer.eos_id, *tokenizer.encode(left), blank, *tokenizer.encode(right)]
     adapter = load_adapter(model, SHIPPED_ADAPTERS[FILLERS[SMOLLM2]])
-    for setting, words in ANSWERS.items():
+    for setting, words in ANSWERS[sentence].items():
         mask, adapted = HOW[setting]
         with contextlib.nullcontext() if adapted else as_it_is(adapter):
             logits = under(model, torch.tensor([ids]), setting)[len(tokenizer.encode(left))]
