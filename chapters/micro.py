@@ -1,11 +1,11 @@
 """A BERT or a GPT in one file, with nothing but Python's standard library.
 
-    python micro.py           GPT reads words, then writes words of its own
-    python micro.py --bert    BERT reads the same words, then fills blanks in others
+    python micro.py           GPT learns from the words in micro.txt, writes new ones
+    python micro.py --bert    BERT learns from the same, fills blanks in others
     python micro.py FILE      the same, with the words of any text
 
 Both are one transformer block: attention under a mask, then a feed-forward layer.
-The lines in which they differ end in `# <- GPT`, `# <- BERT` or `# <- both`.
+The lines that make them differ end in `# <- GPT` or `# <- BERT`; `# <- both` chooses.
 """
 
 import math, random, sys
@@ -15,7 +15,7 @@ from operator import add, mul
 from statistics import fmean
 
 WIDTH, HEADS, HIDDEN = 16, 4, 32    # numbers per character, heads, hidden numbers
-EDGE, BLANK = ".", "?"              # "cat" is read as ".cat.", with a blank as ".c?t."
+EDGE, BLANK = ".", "?"              # "cat" is written ".cat.", with a blank ".c?t."
 tape = []                           # every operation leaves its way back here
 
 # 1. Matrices. Each operation returns a new one, and says how gradients go back.
@@ -47,13 +47,13 @@ class Matrix:
         return Matrix([[dot(row, c) for c in columns] for row in self.rows], back)
     def transposed(self):
         return Matrix(zip(*self.rows), lambda grads: self.receive(zip(*grads)))
-    def pick(self, numbers):
+    def pick(self, numbers):        # rows by their numbers; the same row may come twice
         def back(grads):
             for i, grad in zip(numbers, grads):
                 self.grads[i] = list(map(add, self.grads[i], grad))
         return Matrix([self.rows[i] for i in numbers], back)
     def each(self, forward, back):
-        """Turn each row x into y = forward(x); back(x, y, dy) is the gradient of x."""
+        """Turn each row x into y = forward(x); back makes of y's gradient, dy, x's."""
         ys = [forward(row) for row in self.rows]
         return Matrix(ys, lambda grads: self.receive(map(back, self.rows, ys, grads)))
     def __truediv__(self, by):
@@ -73,13 +73,13 @@ class Matrix:
         return self.each(lambda x: scaled(x, x), back)
     def softmax(self):
         """Turn each row of scores into weights that add up to 1."""
-        def back(x, y, dy):         # nothing goes back along all ones: the sum is fixed
-            mean = dot(y, dy)
+        def back(x, y, dy):         # all scores raised alike change nothing: take the
+            mean = dot(y, dy)       # mean of dy out, weighted by y
             return [n * (g - mean) for n, g in zip(y, dy)]
         return self.each(softmax, back)
 
 class Weights(Matrix):
-    """A matrix that is learned: n rows of m random numbers, then moved by Adam."""
+    """A matrix that is learned: n rows of m random numbers, moved by a plain Adam."""
     def __init__(self, n, m, rng):
         super().__init__([rng.gauss(0, 0.25) for _ in range(m)] for _ in range(n))
         self.m, self.v = ([[0.0] * m for _ in range(n)] for _ in range(2))
@@ -93,7 +93,7 @@ class Weights(Matrix):
 
 # 2. The model: one block. It reads T characters, and returns T rows of scores.
 def wave(t):
-    """Return WIDTH numbers that tell position t from the others."""
+    """Return WIDTH numbers that tell position t: waves from fast to slow."""
     angles = [t / 100 ** (2 * i / WIDTH) for i in range(WIDTH // 2)]
     return [f(angle) for angle in angles for f in (math.sin, math.cos)]
 
@@ -111,13 +111,13 @@ class Model:
         may_attend = [[s <= t or not self.triangle for s in T] for t in T]  # <- both
         mask = Matrix([0.0 if may else -math.inf for may in row] for row in may_attend)
         x = self.embedding.pick([self.alphabet.index(c) for c in text])
-        x = x + Matrix(map(wave, T))  # one row per character
+        x = x + Matrix(map(wave, T))  # one row per position
         z = x.norm()
-        for query, key, value, out in self.heads:
+        for query, key, value, out in self.heads:  # what one asks for, what another has
             scores = (z @ query) @ (z @ key).transposed() / math.sqrt(WIDTH / HEADS)
-            x = x + (scores + mask).softmax() @ (z @ value) @ out
+            x = x + (scores + mask).softmax() @ (z @ value) @ out  # a weighted mean
         x = x + (x.norm() @ self.up).relu() @ self.down
-        return x.norm() @ self.embedding.transposed()  # a score per character
+        return x.norm() @ self.embedding.transposed()  # scores for each letter
     def ask(self, read, labels, learn=False):
         """Return -ln p of each label. Its score has the gradient p - 1, others p."""
         scores, losses = self(read), []
@@ -142,7 +142,7 @@ def pose(word, n_hidden, bert, rng):
 
 def write(model, rng):
     text = EDGE
-    while len(text) < 2 or len(text) < 15 and text[-1] != EDGE:
+    while len(text) < 2 or (len(text) < 15 and text[-1] != EDGE):
         shares = softmax(model(text).rows[-1])                              # <- GPT
         text += rng.choices(model.alphabet, shares)[0]
     return text.strip(EDGE)
@@ -153,7 +153,7 @@ def fill(model, read):
     return f"{''.join(read[1:-1]):12}" + "   ".join(f"{c} {p:.2f}" for p, c in best)
 
 def count(seen, new, look):
-    """Return the mean -ln p by counts of labels: after the character read, or all."""
+    """Return the mean -ln p by counts: after the same character (look=1), or of all."""
     def asked(posed):
         return [(c * look, label) for read, labels in posed
                 for c, label in zip(read, labels) if label]
@@ -192,7 +192,7 @@ def main(text, bert, seed=1, steps=4000):
     if not bert:                                                            # <- both
         nats["bigram"] = count(seen, test, look=1)                          # <- GPT
     nats["unigram"] = count(seen, test, look=0)
-    print("nats per character, held-out words:", show(nats))
+    print("mean -ln p, held-out words:", show(nats))
     return nats
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def test_ctrl_c_ends_a_run_with_samples_and_numbers(bert, tmp_path):
     assert run.returncode == 0 and errors == ""
     *_, numbers = found.splitlines()
     names = "BERT .*, BERT under the triangle .*, unigram" if bert else "GPT .*, bigram .*, unigram"
-    assert re.match(f"nats per character, held-out words: {names} ", numbers) and len(found.splitlines()) >= 10
+    assert re.match(f"mean -ln p, held-out words: {names} ", numbers) and len(found.splitlines()) >= 10
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from reference import LEFT, PADDED, draw_ids, hf_bert, hf_gpt, our_bert, our_gpt
 from sizes import SIZES, B, D, F, H, L, S, T, V
 
 import leak_meter
-from bertgpt import GPT, BERTForPreTraining, TransformerConfig, bidirectional_mask, causal_mask, prefix_mask
+from bertgpt import GPT, BERTForPreTraining, TransformerConfig, bidirectional_mask, causal_mask, generate, prefix_mask
 from bertgpt.inference.probes import (
     attention_inputs,
     attention_maps,
@@ -30,6 +30,15 @@ def test_masks_laid_over_a_model_may_be_nested(gpt):
             raise RuntimeError
         assert torch.equal(gpt(ids), outer)
     assert torch.equal(gpt(ids), own) and "build_mask" not in vars(gpt)
+
+
+def test_a_mask_of_another_length_than_the_text_is_named(gpt):
+    with masked_by(gpt, torch.ones(3, 3, dtype=torch.bool)):
+        for use_cache in (True, False):
+            with pytest.raises(ValueError, match=r"over this GPT is for \(3, 3\), not .*: lay .* generate needs$"):
+                generate(gpt, draw_ids(1, 3), 2, use_cache=use_cache)
+    with masked_by(gpt, torch.ones(1, 1, dtype=torch.bool)):
+        assert generate(gpt, draw_ids(1, 3), 2).shape == (1, 5)
 
 
 @pytest.mark.parametrize("kind", [Encoder, Decoder])

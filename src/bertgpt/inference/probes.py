@@ -99,12 +99,20 @@ def masked_by(model, mask: Tensor):
     """Let a model read under another mask inside a `with` block: bool, broadcasts to (B, H, T, S).
 
     Blocks may be nested: the innermost mask counts. ValueError for what has no mask of its own, as an adapter or a
-    head around a model: lay the mask over the model inside.
+    head around a model: lay the mask over the model inside; and for a text that is longer or shorter than the mask.
     """
     if not hasattr(model, "build_mask"):
         raise ValueError(f"a {type(model).__name__} builds no mask: lay it over the model inside")
     outer = vars(model).get("build_mask")  # of a block around this one
-    model.build_mask = lambda *given, **named: mask
+
+    def laid_over(attention_mask: Tensor, n_queries: int, **order) -> Tensor:
+        needed = (n_queries, attention_mask.size(1))  # T, S
+        if any(have not in (1, need) for have, need in zip(reversed(mask.shape), reversed(needed))):
+            what = f"the mask laid over this {type(model).__name__} is for {tuple(mask.shape[-2:])}, not {needed}"
+            raise ValueError(f"{what}: lay one over it for each length, or one that broadcasts, as generate needs")
+        return mask
+
+    model.build_mask = laid_over
     try:
         yield model
     finally:

@@ -84,6 +84,9 @@ def save_pretrained(
     """
     if not isinstance(model, BERT | GPT | Both):
         raise ValueError(f"a {type(model).__name__} cannot be saved: only a BERT, a GPT or a Both")
+    if "adapter" in vars(model):
+        remedy = "adapter.merge() adds it to the weights, adapter.detach() takes it off"
+        raise ValueError(f"an adapter is on this model, and would not be saved with it: {remedy}")
     config, tied = model.config, TIED if model.config.tie_embeddings else set()
     tensors = {name: as_stored(name, t, dtype) for name, t in model.state_dict().items() if name not in tied}
     dialect = HF_BERT if isinstance(model, BERT) else HF_GPT2

@@ -17,6 +17,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from bertgpt.assets import ASSETS, write_atomically
 
@@ -52,6 +53,7 @@ class TokenVector(nn.Module):
 class Adapter(nn.Module):
     """Freeze a model and put trainable matrices beside its linear layers; called, it calls the model.
 
+    A model has one adapter at a time: another one takes its place.
     names: whole names of layers, or their last parts such as "q_proj"; None: all linear layers of the blocks
     token_id: a token to be read with a vector of its own, which starts as the model's
     Its parameters are the adapter's alone: `train(adapter, ...)` trains and stores no others. Training and evaluating
@@ -78,7 +80,7 @@ class Adapter(nn.Module):
         if unknown or not chosen:
             raise ValueError(f"the model has no linear layer named {' or '.join(sorted(unknown))}")
         object.__setattr__(self, "model", model.requires_grad_(False))  # not registered: its parameters are not ours
-        self.alpha = alpha
+        self.alpha, self.handles = alpha, list[RemovableHandle]()
         self.layers = {name: (layer, LowRank(layer, rank, alpha)) for name, layer in chosen.items()}
         self.low_rank = nn.ModuleList([low for _, low in self.layers.values()])
         self.token = None if token_id is None else TokenVector(self.embedding, token_id)
@@ -92,6 +94,10 @@ class Adapter(nn.Module):
         return self.model(*args, **named)
 
     def attach(self) -> None:
+        """Put it on, in the place of the one that is on."""
+        if other := vars(self.model).get("adapter"):
+            other.detach()
+        vars(self.model)["adapter"] = self  # not registered: its parameters are not the model's
         self.handles = [layer.register_forward_hook(low.add) for layer, low in self.layers.values()]
         if self.token is not None:
             self.handles.append(self.embedding.register_forward_hook(self.token.replace))
@@ -100,6 +106,8 @@ class Adapter(nn.Module):
         """Give the model back, computing what it did. It stays frozen until `model.requires_grad_(True)`."""
         for handle in self.handles:
             handle.remove()
+        if self.handles:
+            del vars(self.model)["adapter"]
         self.handles = []
 
     @contextmanager

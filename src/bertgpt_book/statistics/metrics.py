@@ -69,12 +69,14 @@ def reciprocal_rank(scores, right) -> float:
 
     scores: (n,), higher is better; right: indices of the right candidates, at least one
     A wrong candidate with the same score ranks before it, so that a constant score gains nothing.
-    Raises ValueError when a score is NaN.
+    Raises ValueError when a score is NaN, or no candidate is right.
 
     >>> reciprocal_rank([0.2, 0.9, 0.4], {2})
     0.5
     """
     scores, right = np.asarray(scores, dtype=float), sorted(right)
+    if not right:
+        raise ValueError("right is empty: name at least one candidate that is right")
     if np.isnan(scores).any():
         raise ValueError("a score is NaN, which has no rank")
     return 1 / (1 + int((np.delete(scores, right) >= scores[right].max()).sum()))

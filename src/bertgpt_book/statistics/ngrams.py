@@ -15,12 +15,14 @@ class KneserNey(Unigram):
     Each order subtracts a discount from every count it saw and gives it to the order below, which counts
     in how many contexts a token occurred rather than how often. Order 1 spreads it evenly.
 
-    order: 2 (bigram) or 3 (trigram); fit and log_probs as for Unigram
+    order: 2 (bigram), 3 (trigram) or more, as long as V to its power is below 2**63; fit and log_probs as for Unigram
     Chen and Goodman 1999, section 2.7 and equation 25 in its interpolated form.
     """
 
     def __init__(self, vocab_size: int, order: int = 3):
         super().__init__(vocab_size)
+        if vocab_size**order >= 2**63:
+            raise ValueError(f"n-grams of order {order} over {vocab_size} tokens do not fit 64 bits: lower the order")
         self.order = order
 
     def fit(self, ids) -> "KneserNey":

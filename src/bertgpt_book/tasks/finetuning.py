@@ -19,17 +19,18 @@ from bertgpt.training.loop import on_device
 def build_inputs(
     model, tokenizer: Tokenizer, first: str, second: str | None = None, max_tokens: int | None = None
 ) -> tuple[list[int], list[int]]:
-    """Frame one text or two the way the model saw texts in pre-training, truncated to max_len or to max_tokens.
+    """Frame one text or two the way the model saw texts in pre-training, in max_len or max_tokens.
 
+    Of two texts that are too long together the longer one loses its end first, as in BERT's own code.
     -> ids, segments: [CLS] first [SEP] second [SEP] for BERT, <eos> first <eos> second for GPT, which has no segments
     """
     framing, max_len = model.framing, min(max_tokens or model.config.max_len, model.config.max_len)
     texts = [tokenizer.encode(with_leading_space(text)) for text in (first, second) if text is not None]
+    room = max_len - len(framing.frame([[] for _ in texts], tokenizer.special_id)[0])
+    for _ in range(sum(map(len, texts)) - room):
+        max(reversed(texts), key=len).pop()
     ids, segments = framing.frame(texts, tokenizer.special_id)
-    if len(ids) > max_len:
-        n_closing = len(framing.closing)  # what closes the row stays
-        ids = ids[: max_len - n_closing] + ids[len(ids) - n_closing :]
-    return ids, segments[: len(ids)] if model.config.n_segments else [0] * len(ids)
+    return ids, segments if model.config.n_segments else [0] * len(ids)
 
 
 @torch.inference_mode()

@@ -121,6 +121,12 @@ function makeRuns(get, trainer, read, main, isOpen) {
   };
 }
 
+function nextAct({ running, run }) {
+  if (running) return "Pause";
+  if (!run) return "Train";
+  return run.steps && run.steps % LEG === 0 ? `${LEG} more` : "Go on";
+}
+
 export function render({ model, el }) {
   const get = (name) => model.get(name);
   const trainer = openTrainer(model);
@@ -163,21 +169,17 @@ export function render({ model, el }) {
     runs.leave();
     say(`Run ${number} is over and stays here for comparison. Choose what the next one shall be.`);
   }
-  function nextAct() {
-    if (runs.running) return "Pause";
-    if (!runs.run) return "Train";
-    return runs.run.steps && runs.run.steps % LEG === 0 ? `${LEG} more` : "Go on";
-  }
   function draw() {
     controls.show(Boolean(runs.run) || runs.running);
-    go.textContent = nextAct();
+    go.textContent = nextAct(runs);
     go.disabled = !controls.ready;
     withdraw(fresh, "hidden", !runs.run, go);
   }
 
-  root(el, get("label"), ...controls.nodes, h("div", { class: "actions" }, go, fresh, status), main,
+  root(el, get("label"), h("p", { class: "heading" }, get("label")), ...controls.nodes, h("div", { class: "actions" }, go, fresh, status), main,
     h("p", { class: "about" }, LEGEND));
   model.on("change:mask", () => attempt(runs.turn));
+  if (!model.send && location.hash === "#train-your-own") queueMicrotask(() => attempt(train)); // the first page's card
   model.on("change:own", () => get("mask") === "own" && attempt(runs.turn));
   return follow(model, ["text", "question", "mask", "own"], draw, trainer.end);
 }

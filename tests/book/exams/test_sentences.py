@@ -8,7 +8,6 @@ from bertgpt_book.exams import sentences
 from bertgpt_book.modern.model import Decoder, ModernConfig
 
 TEXTS = [("", "The unbelievable dog barked.", ""), ("A trout is not a", " fish", "."), ("", "No.", "")]
-SIZE = dict(d_model=12, n_heads=3, n_layers=2, d_ff=10, max_len=24)
 
 
 @pytest.fixture

@@ -101,11 +101,12 @@ def test_each_text_has_its_place_with_each_model_and_the_first_place_is_filled()
     assert [text.get_text() for text in ax.texts if text.get_weight() == "bold"] == ["BERT", "GPT", "two"]
 
 
-def test_what_a_rule_takes_is_ringed_and_where_it_takes_no_model_the_zero_is():
+def test_what_a_rule_takes_is_named_at_its_line_and_drawn_large():
     rows = {"search": {"TinyBERT": (0.2, (0.1, 0.3))}, "names": {"TinyGPT": (-0.1, (-0.2, 0.0))}}
     (ax,) = prompts.plot_differences(rows, "lead", {"search": "TinyBERT", "names": "the rival"}).axes
-    rings = [line for line in ax.lines if line.get_markerfacecolor() == "none"]
-    assert [(*ring.get_xdata(), *ring.get_ydata()) for ring in rings] == [(0.2, 0), (0, 1)]
+    assert [text.get_text() for text in ax.texts] == ["TinyBERT", "the rival", "the rival", "take"]
+    sizes = {line.get_xdata()[0]: line.get_markersize() for line in ax.lines if len(line.get_xdata()) == 1}
+    assert sizes[0.2] > sizes[-0.1]
 
 
 def test_a_fault_stands_where_it_moves_the_state_and_what_it_changes_is_bold():

@@ -7,6 +7,7 @@ from reference import draw_ids, tiny_bert, tiny_gpt
 from sizes import B, T
 from torch import nn
 
+from bertgpt import save_pretrained
 from bertgpt_book.modern.adapters import Adapter, LowRank, load_adapter
 
 RANK, ALPHA, TOKEN = 3, 5.0, 4
@@ -74,6 +75,36 @@ def test_off_is_the_model_bit_for_bit_and_on_again_the_adapter(gpt, ids):
     with adapter.off():
         pass
     assert torch.equal(gpt(ids), before)  # what was off stays off
+
+
+def test_another_adapter_takes_the_place_of_the_first(gpt, ids, tmp_path):
+    before, first = gpt(ids), practised(gpt)
+    first.save(tmp_path / "a.safetensors")
+    on = gpt(ids)
+    for _ in range(2):
+        again = load_adapter(gpt, tmp_path / "a.safetensors")
+        torch.testing.assert_close(gpt(ids), on)
+    with first.off():  # it is off already
+        assert torch.equal(gpt(ids), again(ids))
+    assert torch.equal(Adapter(gpt, RANK, token_id=TOKEN)(ids), before)  # as a chapter's cell, run again
+    first.attach()
+    assert torch.equal(gpt(ids), on)
+
+
+def test_a_model_with_an_adapter_on_is_saved_when_it_is_merged_or_off(gpt, tmp_path):
+    adapter = practised(gpt)
+    with pytest.raises(ValueError, match=r"an adapter is on this model.*: adapter.merge\(\).*adapter.detach\(\)"):
+        save_pretrained(gpt, tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+    with adapter.off():
+        save_pretrained(gpt, tmp_path / "off")
+    save_pretrained(adapter.merge(), tmp_path / "merged")
+
+
+def test_a_new_adapters_products_are_as_wide_as_its_inputs():
+    low = LowRank(nn.Linear(625, 3), rank=64, alpha=1.0)  # or it would learn at another pace in each layer
+    inputs = torch.randn(200, 625)
+    torch.testing.assert_close((inputs @ low.A.T).std(), torch.tensor(1.0), atol=0.05, rtol=0)
 
 
 def test_merged_it_computes_what_it_computed_beside(gpt, ids):

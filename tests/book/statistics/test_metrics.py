@@ -32,6 +32,11 @@ def test_a_score_that_is_nan_is_refused(right):
         metrics.reciprocal_rank([np.nan, 1], {right})
 
 
+def test_a_rank_needs_a_right_candidate():
+    with pytest.raises(ValueError, match="^right is empty: name at least one"):
+        metrics.reciprocal_rank([], set())
+
+
 def test_clustered_cases_widen_the_interval():
     apart = metrics.share_interval([(1, 1)] * 20 + [(0, 1)] * 20)
     together = metrics.share_interval([(10, 10), (10, 10), (0, 10), (0, 10)])

@@ -59,6 +59,12 @@ def test_nothing_is_ever_impossible(order):
     assert np.isfinite(model.log_probs([0, 2, 1, 3, 3, 0])).all()
 
 
+def test_n_grams_that_do_not_fit_into_an_integer_are_refused():
+    KneserNey(50257, order=4)
+    with pytest.raises(ValueError, match="order 5 over 50257 tokens do not fit 64 bits"):
+        KneserNey(50257, order=5)
+
+
 def test_the_three_parts_of_both_sides_by_hand():
     the, cat, sat, ran, dog, unseen = range(6)
     both = BothSides(6)

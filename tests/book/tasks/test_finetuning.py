@@ -47,6 +47,15 @@ def test_a_long_text_is_cut_and_keeps_its_last_separator(bert, gpt, tokenizer):
     assert len(finetuning.build_inputs(gpt, tokenizer, "one two three four five six seven")[0]) == S
 
 
+def test_of_a_pair_the_longer_text_is_cut_and_both_are_read(bert, gpt, tokenizer):
+    long, short = " one two three four five six seven eight nine", " ten"
+    (one, two), (ten,) = tokenizer.encode(" one two"), tokenizer.encode(" ten")
+    framed = [tokenizer.cls_id, one, two, tokenizer.encode(" three")[0], tokenizer.sep_id, ten, tokenizer.sep_id]
+    assert finetuning.build_inputs(bert, tokenizer, long, short) == (framed, [0] * 5 + [1] * 2)
+    assert finetuning.build_inputs(bert, tokenizer, short, long)[0][:3] == [tokenizer.cls_id, ten, tokenizer.sep_id]
+    assert finetuning.build_inputs(gpt, tokenizer, long, short)[0][-2:] == [tokenizer.eos_id, ten]
+
+
 @pytest.mark.parametrize("kind", ["bert", "gpt", Decoder, OpenDecoder])
 def test_features_are_those_of_each_text_alone(kind, rows, request):
     model = request.getfixturevalue(kind).eval() if isinstance(kind, str) else share_weights(tiny_encoder(), kind)
