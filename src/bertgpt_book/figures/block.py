@@ -16,7 +16,7 @@ ORDERS = {"BERT": ["{}", "+", "LayerNorm"], "GPT": ["LayerNorm", "{}", "+"]}
 CHANGES: dict[str, list[list[str | None]]] = {
     "ModernBERT, 2024": [
         ["tokens"],
-        ["LayerNorm (0)"],
+        ["LayerNorm"],
         ["queries", "keys, values"],
         [None],
         ["turn (1)", "turn (1)", None],
@@ -26,7 +26,7 @@ CHANGES: dict[str, list[list[str | None]]] = {
     ],
     "Qwen 3, 2025": [
         ["tokens"],
-        ["RMSNorm (0, 2)"],
+        ["RMSNorm (2)"],
         ["queries", "keys, values (4)"],
         ["norm (5)", "norm (5)", None],
         ["turn (1)", "turn (1)", None],
