@@ -127,7 +127,11 @@ def test_what_a_folder_holds_is_left_alone(train, tmp_path, refused):
     assert files(out) == {"thesis.txt": b"years of work"}
 
 
-SENSELESS = """gpt --steps 0: steps; gpt --steps 6 --layers -1: layers; gpt --heads 5: n_heads;
+SENSELESS = """gpt --steps 0: --steps; gpt --steps 6 --layers -1: --layers; gpt --heads 5: --heads;
+    gpt --learning-rate nan: --learning-rate must be; gpt --weights inf: --weights must be;
+    gpt --warmup 999: --warmup must;
+    gpt --batch-size 99999999999999999999: GB a step; gpt --short-steps 7: at most the 6 steps;
+    gpt --steps 99999999999: --steps must be at most; gpt --text austen austen: different texts;
     gpt --dropout 1: dropout; gpt --optimiser sgd: adamw; gpt --activation swish: activation must be one of gelu;
     gpt --weights 1 2: --weights must be; gpt --weights 0: --weights must be; gpt --batch-size 0: --batch-size must be;
     both --blanks 1: --blanks must be; bert --rate nan: --rate must be; gpt --tokenizer missing.json: missing.json;
@@ -147,6 +151,11 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(case, train, 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_shortest_context_trains(kind, train, tmp_path):
     assert train(kind, tmp_path / "run", "--context", 3)[0] == 0
+
+
+def test_the_held_out_tenth_is_named_where_it_is_too_short(train, text, tmp_path, refused):
+    text.write_text("the cat sat on the mat. " * 4, encoding="utf-8")
+    refused(train("gpt", tmp_path / "out"), "the held-out tenth of", "fewer than one window")
 
 
 def test_a_batch_larger_than_the_text_repeats_it_with_a_word(train, text, tmp_path):

@@ -87,3 +87,8 @@ def test_what_a_model_cannot_do_is_refused(models, bertgpt, refused, text, tmp_p
 def test_a_folder_without_a_finished_model_is_refused(bertgpt, refused, tmp_path):
     for command, *rest in (("generate", "the"), ("fill", "[MASK]"), ("eval", "--text", "austen")):
         refused(bertgpt(command, tmp_path, *rest), str(tmp_path))
+
+
+def test_an_unfinished_run_says_so(bertgpt, refused, tmp_path):
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+    refused(bertgpt("generate", tmp_path, "a"), "unfinished", "--resume")

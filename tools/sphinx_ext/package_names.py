@@ -139,7 +139,7 @@ class Names(Directive):
                 item[1] += nodes.definition_list("", *(described(each) for _, each in found))
             term = item[0]
             term["ids"] = [anchor(f"{module.__name__}.{name}")]
-            if name in vars(bertgpt):
+            if name in vars(bertgpt.names):
                 term += [nodes.Text(" "), nodes.emphasis(text="from bertgpt")]
             entries += item
         section += entries
@@ -152,7 +152,7 @@ class Face(Directive):
     def run(self):
         shown = []
         for room, found in modules().items():
-            names = [(name, value) for module in found for name, value in public(module) if name in vars(bertgpt)]
+            names = [(name, value) for module in found for name, value in public(module) if name in vars(bertgpt.names)]
             if names:
                 shown.append(nodes.paragraph("", "", nodes.strong(text=ROOMS[room])))
                 shown.append(nodes.bullet_list("", *(self.item(room, name, value) for name, value in names)))

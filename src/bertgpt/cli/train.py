@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import math
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import MISSING, fields, replace
@@ -79,9 +81,8 @@ SWITCHES = [
 ]
 
 
-def add_command(commands) -> None:
+def add_train(p) -> None:
     choices = {"optimiser": OPTIMISERS, "schedule": SCHEDULES}
-    p = commands.add_parser("train", help="train a model")
     p.set_defaults(run=run_train)
     p.add_argument("model", choices=KINDS)
     p.add_argument("--text", nargs="+", required=True, help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
@@ -104,17 +105,37 @@ def add_command(commands) -> None:
 def check_arguments(args) -> None:
     """Raise ValueError, naming the flag, for what neither settings nor configuration would refuse."""
     whole = not args.weights or len(args.weights) == len(args.text)
+    longest = 10**9 if args.steps is None else args.steps
     allowed = {
+        "steps": (args.steps is None or args.steps <= 10**9, "at most 1,000,000,000"),
+        "text": (len(set(args.text)) == len(args.text), "different texts (--weights says how often each is drawn)"),
+        "warmup": (args.warmup <= max(longest, DEFAULTS["warmup"]), f"at most the {longest:,} steps"),
         "context": (args.context >= 3, "at least 3"),
         "batch_size": (args.batch_size >= 1, "at least 1"),
         "rate": (0 < args.rate < 1, "above 0 and below 1"),
         "blanks": (0 < args.blanks < 1, "above 0 and below 1"),
-        "short_steps": (args.short_steps >= 0, "at least 0"),
-        "weights": (whole and all(weight > 0 for weight in args.weights), "above 0, one for each text"),
+        "short_steps": (0 <= args.short_steps <= longest, f"at least 0, and at most the {longest:,} steps"),
+        "weights": (whole and all(0 < weight < math.inf for weight in args.weights), "above 0, one for each text"),
     }
     for name, (fits, bounds) in allowed.items():
         if not fits:
             raise ValueError(f"{flag(name)} must be {bounds}, not {getattr(args, name)}")
+
+
+def check_memory(args, vocab_size: int, device: torch.device) -> None:
+    """Raise ValueError where one step would need more memory than there is: hidden states and logits, at the least."""
+    if device.type == "cuda":
+        there = torch.cuda.get_device_properties(device).total_memory
+    elif hasattr(os, "sysconf"):
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    else:  # Windows does not say
+        return
+    share = args.rate if args.model == "bert" else 1
+    rows = args.batch_size / max(args.accumulate, 1) / distributed.size()
+    need = rows * args.context * (10 * args.layers * args.d_model + 2 * share * vocab_size) * 4
+    if need > there:
+        sizes = f"at least {need / 2**30:,.0f} GB a step, and {device.type} has {there / 2**30:,.0f}"
+        raise ValueError(f"--batch-size {args.batch_size}: not enough memory: {sizes}: make it smaller")
 
 
 def make_model(args, tokenizer: Tokenizer) -> GPT | BERTForPreTraining:
@@ -170,6 +191,7 @@ def run_train(args) -> None:
     record = {"arguments": arguments, "texts": hashes, "tokenizer": tokenizer.sha256()}
     if begun:
         check_same(folder, begun, record)
+    check_memory(args, tokenizer.vocab_size, device)
     corpora = [recipes.encode_texts(name, texts.pop(0), tokenizer) for name in args.text]
     batches, held_out = make_data(args, tokenizer, corpora)
     distributed.micro_batches(batches.sample(0), settings.accumulate)  # are there enough rows?

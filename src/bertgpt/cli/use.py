@@ -23,14 +23,14 @@ from .train import KINDS
 MODEL = "a folder that train wrote, tinybert, tinygpt, tinyboth, smollm2, a GGUF file or a name on the Hugging Face hub"
 
 
-def add_commands(commands) -> None:
-    p = commands.add_parser("eval", help="evaluate a model on text that it was not trained on")
+def add_eval(p) -> None:
     p.set_defaults(run=run_eval)
     p.add_argument("directory", help=MODEL)
     texts = f"a UTF-8 file (the last tenth if it was trained on it), or the held-out part of {', '.join(CORPORA)}"
     p.add_argument("--text", required=True, help=texts)
 
-    p = commands.add_parser("generate", help="continue a prompt with a GPT or a Both model")
+
+def add_generate(p) -> None:
     p.set_defaults(run=run_generate)
     p.add_argument("directory", help=MODEL)
     p.add_argument("prompt", help='read as plain text: "[MASK]" or "<eos>" in it are characters')
@@ -41,9 +41,8 @@ def add_commands(commands) -> None:
     p.add_argument("--top-p", type=float, help="nucleus sampling: keep the smallest set with this total probability")
     p.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
 
-    p = commands.add_parser(
-        "fill", help="fill in every [MASK] with a BERT, a Both model, or smollm2 with its mask opened"
-    )
+
+def add_fill(p) -> None:
     p.set_defaults(run=run_fill)
     p.add_argument("directory", help=MODEL)
     p.add_argument(
@@ -53,7 +52,9 @@ def add_commands(commands) -> None:
 
 
 def load(args) -> tuple[Any, Tokenizer]:
-    device = get_device(args.device)
+    device, folder = get_device(args.device), Path(args.directory)
+    if (folder / "run.json").exists() and not (folder / "config.json").exists():
+        raise ValueError(f"{folder} is unfinished: train it to the end with --resume")
     return load_model(args.directory).to(device), load_tokenizer(args.directory)
 
 
@@ -118,5 +119,7 @@ def run_fill(args) -> None:
     """Print the most probable tokens for each [MASK], one line per [MASK]."""
     model, tokenizer = load(args)
     model, tokenizer = as_filler(args.directory, model, tokenizer)
+    if args.top_k > tokenizer.vocab_size:
+        raise ValueError(f"--top-k must be at most {tokenizer.vocab_size:,}, the size of the vocabulary")
     for number, guesses in enumerate(fill_mask(model, tokenizer, args.text, args.top_k), start=1):
         print(f"[MASK] {number}: " + ", ".join(f"{token.strip() or repr(token)} {p:.3f}" for token, p in guesses))

@@ -43,7 +43,7 @@ def read_texts(name: str) -> dict[str, dict[str, str]]:
         raise ValueError(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8 first") from None
     except OSError as error:
         remedy = f"give a text file, or one of {', '.join(CORPORA)}"
-        raise ValueError(f"{name} cannot be read ({error.strerror}): {remedy}") from None
+        raise ValueError(f"{name or repr(name)} cannot be read ({error.strerror}): {remedy}") from None
     if not text.strip():
         raise ValueError(f"{name} is empty: give a file with text in it")
     cut = len(text) * 9 // 10
@@ -92,7 +92,8 @@ def make_batches(
         masked = MaskedNextTokenBatches(documents, tokenizer, length, batch_size, rates, seed)
         return MixedBatches([causal, masked], [1 - blanks, blanks], seed, stream="inner mixture")
     except ValueError as error:
-        raise ValueError(f"{corpus.name}: {error}") from None
+        part = "the held-out tenth of " if split == "test" and corpus.name not in CORPORA else ""
+        raise ValueError(f"{part}{corpus.name}: {error}") from None
 
 
 def novel_batches(books: dict[str, dict[int, str]], documents: list[Tensor], length: int, rows: dict) -> MixedBatches:
