@@ -29,7 +29,8 @@ from ..training.objectives import both_objective, lm_objective, masked_lm_object
 from ..training.optimisers import OPTIMISERS
 from ..training.settings import SCHEDULES, TrainingSettings
 from ..training.unigram import unigram_baseline
-from ..weights.pretrained import save_pretrained
+from ..weights.loading import load_model
+from ..weights.pretrained import load_tokenizer, save_pretrained
 from .run import check_new, check_same, flag, read_record, sha256_of
 
 
@@ -50,6 +51,7 @@ KINDS = {
 MAY_DIFFER_ON_RESUME = ("command", "run", "out", "resume", "device")
 DEFAULTS = vars(TrainingSettings(steps=1, learning_rate=3e-3)) | dict(d_model=128, layers=2, heads=4, dropout=0.1)
 DEFAULTS |= dict(context=64, batch_size=32, rate=0.15, blanks=0.5, short_steps=0)
+SIZES = ("d_model", "layers", "heads", "dropout")  # what --init-from brings
 HELP = {
     "d_model": "size of the hidden states",
     "layers": "number of blocks",
@@ -83,11 +85,13 @@ SWITCHES = [
 
 def add_train(p) -> None:
     choices = {"optimiser": OPTIMISERS, "schedule": SCHEDULES}
+    vocabularies = "bpe (the course's), own (BPE of these texts), char, or a tokenizer.json (default: bpe)"
     p.set_defaults(run=run_train)
     p.add_argument("model", choices=KINDS)
     p.add_argument("--text", nargs="+", required=True, help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
     p.add_argument("--weights", nargs="+", type=float, default=[], help="weight of each text (default: its length)")
-    p.add_argument("--tokenizer", default="bpe", help="bpe (the course's), char, or a tokenizer.json (default: bpe)")
+    p.add_argument("--tokenizer", default="bpe", help=vocabularies)
+    p.add_argument("--init-from", help="begin with a trained model, its vocabulary and its sizes: a folder, or tinygpt")
     p.add_argument("--out", required=True, help="output folder, a new one")
     p.add_argument("--resume", action="store_true", help="resume the training in --out, with the same arguments")
     length = p.add_mutually_exclusive_group(required=True)
@@ -117,6 +121,11 @@ def check_arguments(args) -> None:
         "short_steps": (0 <= args.short_steps <= longest, f"at least 0, and at most the {longest:,} steps"),
         "weights": (whole and all(0 < weight < math.inf for weight in args.weights), "above 0, one for each text"),
     }
+    if args.init_from:
+        given = ["tokenizer", *(name for name in SIZES if getattr(args, name) != DEFAULTS[name])]
+        given += [f.name for f in SWITCHES if getattr(args, f.name) is not None]
+        if wrong := [flag(name) for name in given if name != "tokenizer" or args.tokenizer != "bpe"]:
+            raise ValueError(f"{', '.join(wrong)}: --init-from brings its own: leave that out")
     for name, (fits, bounds) in allowed.items():
         if not fits:
             raise ValueError(f"{flag(name)} must be {bounds}, not {getattr(args, name)}")
@@ -139,9 +148,19 @@ def check_memory(args, vocab_size: int, device: torch.device) -> None:
 
 
 def make_model(args, tokenizer: Tokenizer) -> GPT | BERTForPreTraining:
-    """Draw the model's first weights, on the CPU: they are the same for every device."""
+    """Draw the model's first weights, on the CPU: they are the same for every device; or read them from --init-from."""
     kind = KINDS[args.model]
     torch.manual_seed(args.seed)
+    untold = {"next_sentence": False} if args.model == "bert" and not {*args.text} & {*recipes.PAIRED} else {}
+    if args.init_from:
+        model = load_model(args.init_from)
+        if type(model) is not kind.model:
+            raise ValueError(f"--init-from {args.init_from} is a {type(model).__name__}: it is no {args.model}")
+        if args.context > model.config.max_len:
+            raise ValueError(f"--context must be at most {model.config.max_len}, as long as that of {args.init_from}")
+        if untold:  # nothing here trains that head, and what is not trained is not saved
+            model.nsp_head = model.pooler = None
+        return model.train()
     config = kind.preset(
         vocab_size=tokenizer.vocab_size,
         max_len=args.context,
@@ -153,7 +172,7 @@ def make_model(args, tokenizer: Tokenizer) -> GPT | BERTForPreTraining:
         pad_id=tokenizer.pad_id,
         **{f.name: getattr(args, f.name) for f in SWITCHES if getattr(args, f.name) is not None},
     )
-    return kind.model(config)
+    return kind.model(config, **untold)
 
 
 def make_data(args, tokenizer: Tokenizer, corpora: list[recipes.Corpus]):
@@ -186,7 +205,7 @@ def run_train(args) -> None:
         check_new(folder)
 
     texts = [recipes.read_texts(name) for name in args.text]
-    tokenizer = recipes.choose_tokenizer(args.tokenizer, texts)
+    tokenizer = load_tokenizer(args.init_from) if args.init_from else recipes.choose_tokenizer(args.tokenizer, texts)
     hashes = [sha256_of(text for split in text.values() for text in split.values()) for text in texts]
     record = {"arguments": arguments, "texts": hashes, "tokenizer": tokenizer.sha256()}
     if begun:

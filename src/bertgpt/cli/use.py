@@ -1,6 +1,7 @@
 """The commands `eval`, `generate` and `fill`: what a finished model is used for."""
 
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,15 @@ def run_generate(args) -> None:
     n_tokens = max(1, min(60, model.config.max_len - ids.size(1))) if args.tokens is None else args.tokens
     rules: dict = dict(temperature=args.temperature, top_k=args.top_k, top_p=args.top_p)
     generator, eos_id = torch.Generator().manual_seed(args.seed), tokenizer.find(EOS, GPT2_EOS)
-    out = generate(model, ids, n_tokens, **rules, eos_id=eos_id, generator=generator)
+    end, context = ids.size(1) + n_tokens, model.config.max_len
+    if end > context:
+        print(f"bertgpt: beyond its {context} tokens the model reads only the latest of them", file=sys.stderr)
+    out = generate(model, ids, n_tokens, **rules) if n_tokens < 1 else ids  # which refuses
+    while out.size(1) < end and (out is ids or out[0, -1] != eos_id):
+        window = out[:, -(context if end <= context else max(1, context // 2)) :]  # half stays, half is new
+        n_new = min(end - out.size(1), context - window.size(1))
+        new = generate(model, window, n_new, **rules, eos_id=eos_id, generator=generator)
+        out = torch.cat([out, new[:, window.size(1) :]], dim=1)
     print(tokenizer.decode(out[0] if prompt else out[0, 1:]))
 
 

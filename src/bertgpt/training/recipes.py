@@ -21,6 +21,7 @@ from ..text.data import (
 from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, Tokenizer
 from ..text.vocabularies import course_tokenizer
 
+PAIRED = ("austen", "tales", "stories")  # texts of which a BERT reads pairs, and learns which is next
 HELD_OUT_BATCHES = 8  # batches in an evaluation on held-out text
 
 
@@ -153,13 +154,16 @@ def mix_batches(
 
 
 def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Tokenizer:
-    """Return the course's vocabulary ("bpe"), the training texts' characters ("char"), or one from a file."""
+    """Return the course's vocabulary ("bpe"), one of the texts ("own", "char"), or one from a file."""
     if name == "bpe":
         return course_tokenizer()
+    parts = [text for splits in texts for text in splits["train"].values()]
     if name == "char":
-        return Tokenizer.train_char(text for splits in texts for text in splits["train"].values())
+        return Tokenizer.train_char(parts)
+    if name == "own":  # a token for every hundred characters, as many as the course's at most
+        return Tokenizer.train_bpe(parts, vocab_size=min(8192, max(512, sum(map(len, parts)) // 100)))
     tokenizer = Tokenizer.from_file(name)
     missing = [token for token in (PAD, CLS, SEP, MASK, EOS) if tokenizer.find(token) is None]
     if missing:
-        raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, or char")
+        raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, own or char")
     return tokenizer
