@@ -154,7 +154,7 @@ def make_model(args, tokenizer: Tokenizer) -> GPT | BERTForPreTraining:
     untold = {"next_sentence": False} if args.model == "bert" and not {*args.text} & {*recipes.PAIRED} else {}
     if args.init_from:
         model = load_model(args.init_from)
-        if type(model) is not kind.model:
+        if type(model).__name__ != kind.model.__name__:
             raise ValueError(f"--init-from {args.init_from} is a {type(model).__name__}: it is no {args.model}")
         if args.context > model.config.max_len:
             raise ValueError(f"--context must be at most {model.config.max_len}, as long as that of {args.init_from}")
