@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..device import evaluation_mode
 from ..model.attention import KVCache
+from ..model.modern import Encoder
 
 COLDEST = 1e-6  # greedy already; much closer to 0, logits / temperature would be infinite: NaN
 
@@ -123,8 +124,7 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int) 
 
 
 def check_gpt(model) -> None:
-    framing = getattr(model, "framing", None)
-    if not hasattr(model, "lm_head") or (framing and not framing.continues):
+    if not hasattr(model, "lm_head") or isinstance(model, Encoder):
         raise ValueError(f"a {type(model).__name__} does not predict the next token: give a GPT, or let it fill blanks")
 
 

@@ -14,8 +14,7 @@ from torch import Tensor, nn
 
 from bertgpt.text.corpora import sentences, stories
 from bertgpt.text.data import SentencePairBatches
-
-from .finetuning import HeadedModel, build_inputs, score_pairs
+from bertgpt.training.finetuning import HeadedModel, build_inputs, score_pairs
 
 Spans = list[tuple[str, str]]
 

@@ -12,8 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bertgpt.assets import read_asset
-
-from ..statistics.metrics import percentiles
+from bertgpt.evaluation.metrics import percentiles
 
 LABELS = ("PERSON", "PLACE")
 TAGS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE")

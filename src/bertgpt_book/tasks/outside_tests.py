@@ -5,7 +5,8 @@ n pairs of a paradigm.
 
 import numpy as np
 
-from ..exams.exams import summarise
+from bertgpt.evaluation.exams import summarise
+
 from ..records import recorded
 from .fair_fight import to_scores
 

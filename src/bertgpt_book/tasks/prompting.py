@@ -11,8 +11,7 @@ from torch import Tensor
 from bertgpt.device import device_of
 from bertgpt.inference.scoring import log_likelihoods
 from bertgpt.text.corpora import chapters
-
-from .finetuning import pooled
+from bertgpt.training.finetuning import pooled
 
 
 def openings(tokenizer, n_tokens: int = 120) -> Tensor:
