@@ -20,18 +20,17 @@ from torch import Tensor
 
 from bertgpt.assets import CONTENTS, SHIPPED
 from bertgpt.device import evaluation_mode
-from bertgpt.evaluation.baselines import SharedWords
-from bertgpt.evaluation.metrics import share_interval
 from bertgpt.inference.filling import blank_logits
 from bertgpt.inference.scoring import blank_surprisal, log_likelihoods
 from bertgpt.model.both import Both
 from bertgpt.text import corpora, data
 from bertgpt.text.batching import draw_blanks, generator_for
 from bertgpt.text.vocabularies import course_tokenizer
-from bertgpt.training.finetuning import HeadedModel, score_pairs
-from bertgpt.training.framing import framing_of
 from bertgpt.weights.loading import load_model
+from bertgpt_book.statistics.baselines import SharedWords
+from bertgpt_book.statistics.metrics import share_interval
 from bertgpt_book.tasks.dialogue import NextSentenceScore, Spans, draw_pairs
+from bertgpt_book.tasks.finetuning import HeadedModel, score_pairs
 from bertgpt_book.tasks.labelled import plain_sentences
 
 NAME = "cards"
@@ -81,7 +80,7 @@ def without_specials(tokenizer, ids: Tensor) -> Tensor:
 
 def framed(model, tokenizer, rows: Tensor) -> Tensor:
     """Put the special tokens that a model knows around rows of text: (B, T) -> (B, T + 1) or (B, T + 2)."""
-    framing = framing_of(model)
+    framing = model.framing
     return torch.tensor([framing.frame([row], tokenizer.special_id)[0] for row in rows.tolist()])
 
 

@@ -12,21 +12,19 @@ from bertgpt.device import device_of, evaluation_mode
 from bertgpt.inference.decoding import generate
 from bertgpt.inference.filling import fill_mask
 from bertgpt.inference.scoring import blank_surprisal, log_likelihoods
-from bertgpt.model.transformer import Order
 from bertgpt.text.batching import pad
-from bertgpt.training.framing import framing_of
 from bertgpt_book.tasks.labelled import PlainSentence
 
 TOP = 5  # answers of a model to one sentence
 LONGEST = 5  # tokens of a word, at most
 
 
-def fills_blanks(model, order: Order | None) -> bool:
+def fills_blanks(model, order: str | None) -> bool:
     """Say whether a model answers at the blank, or continues the left side."""
-    return framing_of(model).fills_blanks and order != "causal"
+    return model.framing.fills_blanks and order != "causal"
 
 
-def judge(model, tokenizer, sentences: list[PlainSentence], order: Order | None = None) -> dict[str, list[bool]]:
+def judge(model, tokenizer, sentences: list[PlainSentence], order: str | None = None) -> dict[str, list[bool]]:
     """Judge a model by whether its answers to sentences with a blank make sense.
 
     order: of a `Both` model, which fills the blank where it is None and continues where it is "causal": then a word is
@@ -46,13 +44,13 @@ def judge(model, tokenizer, sentences: list[PlainSentence], order: Order | None 
     return outcomes | {"sense": (sense_margins(model, tokenizer, sentences, order) > 0).tolist()}
 
 
-def sense_margins(model, tokenizer, sentences: list[PlainSentence], order: Order | None = None) -> Tensor:
+def sense_margins(model, tokenizer, sentences: list[PlainSentence], order: str | None = None) -> Tensor:
     """Compare the first fitting word with the nonsense one, in the whole sentence: -> (n,) in nats, on the CPU.
 
     Left to right it is the difference of log p(sentence); else of log p(word | all the rest), with
     the tokens of the word hidden at once.
     """
-    framing, rows, hidden = framing_of(model), [], []
+    framing, rows, hidden = model.framing, [], []
     for sentence in sentences:
         for word in (sentence.fits[0], sentence.nonsense):
             left, answer, right = map(tokenizer.encode, (sentence.left, f" {word}", sentence.right))
@@ -84,7 +82,7 @@ def next_words(model, tokenizer, sentence: PlainSentence) -> list[str]:
     -> five words, best first, in lower case; "" where a token begins no word, such as a comma.
     Of "mother's" it is "mother", but "don't" is one word.
     """
-    ids, _ = framing_of(model).frame([tokenizer.encode(sentence.left)], tokenizer.special_id)
+    ids, _ = model.framing.frame([tokenizer.encode(sentence.left)], tokenizer.special_id)
     prompt = torch.tensor([ids], device=device_of(model))  # (1, T)
     with evaluation_mode(model):
         first = model(prompt)[0, -1].topk(TOP).indices  # (k,)

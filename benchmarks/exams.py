@@ -13,17 +13,18 @@ import numpy as np
 import torch
 from experiments import Row, fingerprint, main
 
-from bertgpt.evaluation import exams
-from bertgpt.evaluation.ngrams import KneserNey, Unigram
-from bertgpt.inference.sentences import encode_sentences, score_minimal_pairs
-from bertgpt.model.modern import OpenDecoder
 from bertgpt.text.corpora import CORPORA
 from bertgpt.text.data import encode_documents
 from bertgpt.text.vocabularies import course_tokenizer
-from bertgpt.weights.hub import SMOLLM2
-from bertgpt.weights.loading import FILLERS, load_model, open_mask
-from bertgpt.weights.modern import share_weights
+from bertgpt.weights.loading import load_model
 from bertgpt.weights.pretrained import load_tokenizer
+from bertgpt_book.exams import exams
+from bertgpt_book.exams.sentences import encode_sentences, score_minimal_pairs
+from bertgpt_book.modern.model import OpenDecoder
+from bertgpt_book.modern.open_mask import FILLERS, open_mask
+from bertgpt_book.modern.weights import share_weights
+from bertgpt_book.modern.wheels import SMOLLM2
+from bertgpt_book.statistics.ngrams import KneserNey, Unigram
 from bertgpt_book.tasks.fair_fight import ARMS
 
 NAME = "exams"

@@ -23,12 +23,12 @@ import torch
 
 from bertgpt.assets import write_atomically
 from bertgpt.device import supports_bfloat16
-from bertgpt.evaluation.metrics import bootstrap_interval, wilson
-from bertgpt.training.adapters import SHIPPED_ADAPTERS
-from bertgpt.weights.gguf import gguf_file
 from bertgpt.weights.hub import CHECKPOINT_FILES, find_weights
-from bertgpt.weights.loading import FILLERS
+from bertgpt_book.modern.adapters import SHIPPED_ADAPTERS
+from bertgpt_book.modern.gguf import gguf_file
+from bertgpt_book.modern.open_mask import FILLERS
 from bertgpt_book.records import RESULTS, load_results
+from bertgpt_book.statistics.metrics import bootstrap_interval, wilson
 
 BFLOAT16 = supports_bfloat16(torch.device("cpu"))  # the scripts ask for it where it is not emulated
 

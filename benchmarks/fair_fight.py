@@ -17,19 +17,19 @@ import torch
 import torch.nn.functional as F
 from experiments import BFLOAT16, Row, fingerprint, main
 from minimal_pairs import MinimalPairs, fit_counters, judge_by_counting, judge_pairs, make_minimal_pairs
+from shipped_recipe import LengthCurriculum
 
 from bertgpt.device import device_of, evaluation_mode
-from bertgpt.evaluation.ngrams import BothSides
 from bertgpt.model.both import Both
 from bertgpt.text.batching import IGNORED
 from bertgpt.text.corpora import CORPORA
-from bertgpt.text.data import LengthCurriculum, encode_documents
+from bertgpt.text.data import encode_documents
 from bertgpt.text.vocabularies import old_books_tokenizer
-from bertgpt.training import distributed
 from bertgpt.training.checkpoint import resume, save_checkpoint
 from bertgpt.training.loop import on_device, take_step
 from bertgpt.training.optimisers import OPTIMISERS
 from bertgpt.training.settings import TrainingSettings
+from bertgpt_book.statistics.ngrams import BothSides
 from bertgpt_book.tasks.fair_fight import ARMS, FIGHT_SIZES, Arm, FightBatches, untrained_model
 
 NAME = "fair_fight"
@@ -80,14 +80,13 @@ def train_to(settings: TrainingSettings, objective, model, batches, trunk: Path,
     kept = sorted(path for path in trunk.parent.glob(f"{trunk.name}-*") if int(path.stem[-7:]) <= decays)
     if kept:
         history = resume(kept[-1], model, optimisers, endless)
-    losses = distributed.loss_module(model, objective)
     model.train()
     for step in range(len(history), steps):
         if step and (step == decays or every and step < decays and step % every == 0):
             path = trunk.with_name(f"{trunk.name}-{step:07}.safetensors")
             if not path.exists():
                 save_checkpoint(path, model, optimisers, endless, history)
-        row = take_step(step, batches.sample(step), losses, optimisers, settings)
+        row = take_step(step, batches.sample(step), model, objective, optimisers, settings)
         history.append({"step": row["step"], "loss": row["loss"], "seconds": 0.0})
     model.eval()
 

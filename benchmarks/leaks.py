@@ -15,9 +15,9 @@ from importlib.metadata import version
 
 from experiments import Row, main
 
-from bertgpt.inference.leak_meter import Way, audit, draw_text, parts, text_config, tiny_models, wrong_cells
 from bertgpt.inference.probes import first_leak
 from bertgpt_book.widgets.base import rounded
+from leak_meter import Way, audit, draw_text, parts, text_config, tiny_models, wrong_cells
 
 # Stands for the tiny models in the record: change it when they are made so that another shape comes out.
 TINY = "two layers, a layer of every kind, the same sizes for all types"

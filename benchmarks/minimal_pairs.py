@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bertgpt.evaluation.ngrams import KneserNey, Unigram
 from bertgpt.text.tokenizer import Tokenizer
+from bertgpt_book.statistics.ngrams import KneserNey, Unigram
 
 CANDIDATES = 20  # corrupted texts, at most, from which the trigram chooses
 RANKS = 30  # greatest distance in frequency rank between a word and its replacement

@@ -18,7 +18,6 @@ from bertgpt.inference.decoding import generate
 from bertgpt.inference.filling import fill_mask
 from bertgpt.inference.scoring import token_surprisal
 from bertgpt.text.vocabularies import course_tokenizer
-from bertgpt.training.framing import framing_of
 from bertgpt.weights.pretrained import load_bert, load_gpt
 from bertgpt_book.tasks.labelled import plain_sentences
 
@@ -30,7 +29,7 @@ FILES = ["labelled/plain_sentences.tsv", "tokenizer.json"]
 def continuations() -> dict:
     """Continue one beginning many times: -> "most probable", "least probable" -> text, and nats per token."""
     model, tokenizer = load_gpt("tinygpt"), course_tokenizer()
-    ids, _ = framing_of(model).frame([tokenizer.encode(BEGINNING)], tokenizer.special_id)
+    ids, _ = model.framing.frame([tokenizer.encode(BEGINNING)], tokenizer.special_id)
     prompts, generator = torch.tensor([ids] * DRAWN["continuations"]), torch.Generator().manual_seed(DRAWN["seed"])
     sampling = {name: DRAWN[name] for name in ("top_k", "temperature")}
     texts = generate(model, prompts, DRAWN["tokens"], **sampling, generator=generator)

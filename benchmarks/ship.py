@@ -2,9 +2,9 @@
 
     python benchmarks/ship.py runs/bert runs/gpt runs/both
 
-Each folder was written by `python -m bertgpt train`. Writes config.json and model.safetensors into the model's
-folder of src/bertgpt/assets, its row of results/shipped_training.json, and the part of its card between two marks.
-A model whose run is not given stays as it is. What ships then is measured by `python benchmarks/cards.py` and
+Each folder was written by `python benchmarks/shipped_recipe.py`. Writes config.json and model.safetensors into the
+model's folder of src/bertgpt/assets, its row of results/shipped_training.json, and a part of its card, between two
+marks. A model whose run is not given stays as it is. What ships then is measured by `python benchmarks/cards.py` and
 `python benchmarks/samples.py`.
 """
 
@@ -47,7 +47,7 @@ def row_of(run: Path) -> dict:
 def command_of(arguments: dict, out: str) -> str:
     """Write the command of a run: what differs from the defaults, in their order."""
     usual = vars(command_line().parse_args(["train", "gpt", "--text", "austen", "--out", "x", "--steps", "1"]))
-    words = ["train", arguments["model"]]
+    words = ["python", "benchmarks/shipped_recipe.py", arguments["model"]]
     for name, value in arguments.items():
         if name in UNCHANGED or value == usual.get(name) and name not in ("text", "steps"):
             continue
@@ -70,7 +70,7 @@ def made(row: dict, weights: Path) -> str:
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     return "\n\n".join(
         [
-            f"    python -m bertgpt {command_of(row['arguments'], 'DIR')}",
+            f"    {command_of(row['arguments'], 'DIR')}",
             f"It saw {row['tokens'] / 1e6:.1f} million tokens, in {row['seconds']:,.0f} seconds on one thread "
             "of a busy two-core machine.",
             f"sha256 of model.safetensors: {digest}",

@@ -20,13 +20,13 @@ from torch import Tensor, nn
 from bertgpt.model.config import TransformerConfig
 from bertgpt.text.batching import IGNORED, generator_for, pad, step_seed
 from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.training.finetuning import HeadedModel, build_inputs, predict
 from bertgpt.training.loop import train
 from bertgpt.training.objectives import token_loss
 from bertgpt.training.settings import TrainingSettings
 from bertgpt.weights.hub import MINILM
 from bertgpt.weights.pretrained import load_bert, load_gpt, load_tokenizer
 from bertgpt_book.tasks.entities import LABELS, TAGS, Sentence, spans_of, tags_of
+from bertgpt_book.tasks.finetuning import HeadedModel, build_inputs, predict
 from bertgpt_book.widgets.head_switcher import word_to_token
 
 # The encoders that get heads: name -> loader, source.
@@ -127,6 +127,7 @@ class TaggerTuning:
     pretrained: bool = True  # or begin with random weights
     frozen: bool  # train only the head
     piece: str = "first"  # the token of a word that predicts its tag: "first" or "last"
+    bfloat16: bool = BFLOAT16  # False: float32 on every processor
 
 
 class FrozenModel(HeadedModel):
@@ -212,7 +213,7 @@ class Tagger:
     def learn(self, labelled) -> list[dict]:
         """Train on labelled sentences: -> the history of training.train."""
         batches, tuning = TaggedBatches(labelled, self.model.encoder, self.tokenizer, self.tuning), self.tuning
-        how = dict(warmup=50, weight_decay=0.01, bfloat16=BFLOAT16)
+        how = dict(warmup=50, weight_decay=0.01, bfloat16=tuning.bfloat16)
         settings = TrainingSettings(tuning.steps, learning_rate=tuning.learning_rate, seed=tuning.seed, **how)
         return train(self.model, label_objective, batches, settings)
 

@@ -19,9 +19,10 @@ from runs import Stopped, stop_at, without_seconds
 from together import Rows
 from torch.utils._pytree import tree_flatten
 
+import leak_meter
 from bertgpt import Tokenizer, beam_search, fill_mask, generate, unmask
 from bertgpt.device import device_of, evaluation_mode, get_device, supports_bfloat16
-from bertgpt.inference import decoding, filling, leak_meter, probes, scoring
+from bertgpt.inference import decoding, filling, probes, scoring
 from bertgpt.training.loop import TrainingSettings, train
 from bertgpt.training.objectives import lm_objective, masked_lm_objective
 

@@ -92,12 +92,13 @@ def test_what_the_package_imports_is_declared():
     names = {"sklearn": "scikit-learn"}
     needs = {need.partition(">=")[0] for need in PROJECT["project"]["dependencies"]}
     used = {names.get(name, name) for name in used - sys.stdlib_module_names - {*PACKAGES}}
-    optional = {"IPython", "transformers"}  # of notebooks, and of `leak`, which asks for it by name
+    optional = {"IPython", "transformers"}  # of notebooks, and of `leak_meter`, which asks for it by name
     assert used - optional | {"ipywidgets"} == needs  # ipywidgets: anywidget's, its floor is Colab's
 
 
 def test_the_wheel_takes_every_file():
     taken = {path for path in SOURCES.rglob("*.py") if (path.parent / "__init__.py").exists()}
+    taken |= {SOURCES / f"{name}.py" for name in PROJECT["tool"]["setuptools"]["py-modules"]}
     for package, patterns in PROJECT["tool"]["setuptools"]["package-data"].items():
         folder = SOURCES / package
         taken |= {folder / name for pattern in patterns for name in glob(pattern, root_dir=folder, recursive=True)}

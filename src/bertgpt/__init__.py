@@ -9,11 +9,9 @@ from .model.both import Both
 from .model.config import TINY, TransformerConfig
 from .model.gpt import GPT
 from .model.masks import bidirectional_mask, causal_mask, combine, padding_mask, prefix_mask, window_mask
-from .model.modern import Decoder, Encoder, ModernConfig
 from .model.pretraining import BERTForPreTraining
 from .text.tokenizer import Tokenizer
 from .weights.loading import load_model
-from .weights.modern import load_modern, share_weights
 from .weights.pretrained import load_bert, load_both, load_gpt, load_tokenizer, save_pretrained
 
 __version__ = "0.1.0"

@@ -19,11 +19,12 @@ from typing import Any, NamedTuple
 
 import matplotlib
 
+from .keeping import FIRST_LINE, keep, tell
+
 DONE, NOT_YET = "done", "not done yet"
 
 START = re.compile(r"^### Exercise (\d+\.\d+): (.+)\n\n.* <!-- (\S+)", re.MULTILINE)
 SOLUTION = re.compile(r"\*\*Solution\*\* <!--|the solution ends")  # it begins, it ends
-FIRST_LINE = re.compile(r"# Exercise (\d+\.\d+)\n")  # of an exercise's code cell
 EXAMPLE = "name a chapter, such as 03_masks.ipynb"
 
 
@@ -82,11 +83,18 @@ def describe(error: BaseException) -> str:
 
 
 def verdict(source: str, namespace: dict[str, Any]) -> str:
-    """Run an exercise's cell: -> "done", "not done yet", or "not right: " and the reason."""
+    """Run an exercise's cell: -> "done", "not done yet", or "not right: " and the reason.
+
+    What the cell overwrites of the namespace's objects is put back.
+    """
+    put_back, reason = keep(namespace), ""
     try:
         output = run(source, namespace, "exercise")
     except Exception as error:  # a wrong answer may raise anything
-        return f"not right: {describe(error)}"
+        reason = f"not right: {describe(error)}"
+    overwritten = put_back()
+    if reason:
+        return f"{reason} ({tell(overwritten)})" if overwritten else reason
     return NOT_YET if NOT_YET in output else DONE
 
 

@@ -1,16 +1,13 @@
 """One row of each experiment is made at a small size, and has the columns of its record."""
 
 import importlib
-from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 
 import pytest
-from reference import seeded
 from runs import needs_muon
 
-from bertgpt import Decoder, ModernConfig
-from bertgpt.text.corpora import novels, stories
+from bertgpt.text.corpora import novels
 from bertgpt_book.records import load_results
 
 DRAWN = {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed": 0}
@@ -86,34 +83,6 @@ def test_a_pre_training_row_is_made_small(monkeypatch):
     result = script.run("BERT", 1, 2)
     monkeypatch.undo()
     check(script, "BERT, 500 steps, seed 0", result)
-
-
-@pytest.mark.slow
-def test_a_mask_is_opened_small_and_practice_goes_on_after_a_budget(tmp_path, tokenizer, monkeypatch):
-    import open_a_real_mask as script
-
-    sizes = dict(vocab_size=tokenizer.vocab_size, max_len=128, d_model=24, n_layers=1, n_heads=3, d_ff=20)
-    decoder = seeded(lambda: Decoder(ModernConfig(**sizes)))
-    small = {
-        "EVALUATED": (1, 2),
-        "ARMS": {"square": replace(script.ARMS["square"], settings=replace(script.SETTINGS, save_every=1))},
-        "SENTENCES": {kind: items[:3] for kind, items in script.SENTENCES.items()},
-        "stories": lambda split: dict([*stories(split).items()][:40]),
-        "novels": lambda split: {"Persuasion": novels(split)["Persuasion"][:9000]},
-        "tokenizer": lambda: tokenizer,
-        "decoder": lambda: decoder,
-        "chat_answers": lambda: [([4, 5], [6, 7])],
-    }
-    for constant, value in small.items():
-        monkeypatch.setattr(script, constant, value)
-    monkeypatch.setattr(script, "RUNS", tmp_path)
-    script.practise("square", 0, 1)
-    result = script.run("square", 0, (1, 2))
-    assert len([*tmp_path.rglob("after_*_steps.safetensors")]) == 2
-    script.next_token_texts.cache_clear()
-    monkeypatch.undo()
-    kept = check(script, "square, seed 0, 50 steps", result)
-    assert result["judged"]["2"].keys() == kept["judged"]["50"].keys()
 
 
 @pytest.mark.slow

@@ -7,12 +7,8 @@ def question(page, at=0):
     return page.locator("[data-bertgpt=Predict]").nth(at)
 
 
-# What a gate shows as long as it is closed: the frame of a figure.
-FRAMED = ".gate:not(.open) > .gated:has(span.frame)"
-
-
 def gated(page):
-    return page.locator(f".gated:visible:not({FRAMED})")
+    return page.locator(".gated:visible")
 
 
 def test_an_answer_by_keyboard_opens_its_gates_and_no_others_and_is_remembered(open_page):
@@ -21,7 +17,6 @@ def test_an_answer_by_keyboard_opens_its_gates_and_no_others_and_is_remembered(o
     question(page).locator(".option").first.press("Enter")
     page.get_by_text("That is a triangle").wait_for()
     assert gated(page).first.locator("figure, img, svg").count() > 0
-    assert page.locator(".gate-note:visible").count() == page.locator(".gate-note").count() - 1
     assert 1 < gated(page).count() < page.locator(".gated").count() / 2
     page.reload()
     page.get_by_text("That is a triangle").wait_for()
@@ -29,66 +24,49 @@ def test_an_answer_by_keyboard_opens_its_gates_and_no_others_and_is_remembered(o
     assert gated(page).count() == 0
 
 
-def test_a_figure_that_waits_shows_its_frame_and_its_caption_and_keeps_its_place(open_page):
-    for width in (1280, 375):
-        page = open_page(PAGE, width=width)
-        closed = page.locator(FRAMED).first
-        frame, drawn = closed.locator("span.frame img"), closed.locator("figure > picture img, figure > img").first
-        frame.scroll_into_view_if_needed()
-        assert frame.is_visible() and closed.locator("figcaption").is_visible() and not drawn.is_visible()
-        frame.evaluate("(img) => img.decode()")
-        height = closed.bounding_box()["height"]
-        page.get_by_label("Open all answers").check()  # this scrolls to the top, and pictures come when they are near
-        drawn.scroll_into_view_if_needed()
-        drawn.evaluate("(img) => img.decode()")
-        assert drawn.is_visible() and not frame.is_visible()
-        assert abs(closed.bounding_box()["height"] - height) < 2
-        page.get_by_label("Open all answers").uncheck()  # it is remembered
+def test_the_last_line_of_a_prediction_opens_what_waits_and_keeps_the_reader_there(open_page):
+    page = open_page(PAGE)
+    last = page.locator("[data-bertgpt=Predict]", has_text="Open the figure and the answer").last
+    last.get_by_role("button", name="Open the figure and the answer").click()
+    gated(page).first.wait_for()
+    assert 0 < gated(page).count() < page.locator(".gated").count()
+    assert last.get_by_role("status").inner_text().startswith("The answer: ")
+    assert last.get_by_role("button", name="Ask me again").evaluate("(button) => button === document.activeElement")
+    top = last.bounding_box()["y"]
+    assert 0 <= top < 900 and gated(page).first.locator("img").first.is_visible()
 
 
 def test_the_switch_opens_all_answers_on_every_page(open_page):
     page = open_page(PAGE)
     page.get_by_label("Open all answers").check()
     assert page.locator(".gated:visible").count() == page.locator(".gated").count()
-    assert page.locator("span.frame:visible").count() == 0
     boxes, shut = page.locator(".admonition.answers"), page.locator(".admonition.answers.toggle-hidden")
     assert boxes.count() and not shut.count()
     page = open_page("chapters/05_two_models.html")
     assert page.get_by_label("Open all answers").is_checked() and not shut.count()
+    first = question(page)
+    assert first.locator(".printed").is_visible() and not first.locator(".choices, .opens").first.is_visible()
     assert page.locator(".gated:visible").count() == page.locator(".gated").count()
     page.get_by_label("Open all answers").uncheck()
     assert shut.count() == boxes.count()
 
 
-def test_in_the_story_a_closed_gate_shows_its_note_and_no_check_is_in_sight(open_page):
+def test_in_the_story_nothing_is_seen_of_a_closed_gate_and_no_check_is_in_sight(open_page):
     page = open_page(PAGE)
     code, checks = page.locator(".waits:visible"), page.locator(".tag_check:visible")
-    assert code.count() == checks.count() == 0 and page.locator(".gate-note:visible").count() > 3
+    assert code.count() == checks.count() == 0
     question(page).locator(".option").first.click()
     page.locator(".gated:visible").first.wait_for()
-    closed = page.locator(".gate:not(.open) > .waits")
-    assert code.count() == page.locator(".waits").count() - closed.count()
+    assert code.count() == page.locator(".gate.open > .waits:not(:has(> details.fold))").count()
     page.get_by_label("All code").check()
     assert code.count() == page.locator(".waits").count() > 3 and checks.count() > 9
-
-
-def test_a_gate_opens_by_itself_and_keeps_the_reader_where_it_stands(open_page):
-    page = open_page(PAGE)
-    last, notes = page.locator(".gate:has(.gate-note)").last, page.locator(".gate-note:visible")
-    n = notes.count()
-    last.get_by_role("button", name="Open it now").click()
-    assert last.locator(".gated").is_visible() and notes.count() == n - 1 > 1
-    assert not page.get_by_label("Open all answers").is_checked()
-    assert not page.locator(".gate .gated").first.is_visible()
-    assert last.evaluate("""(gate) => gate === document.activeElement
-      && gate.getBoundingClientRect().top < innerHeight && gate.getBoundingClientRect().bottom > 0""")
 
 
 def test_a_chapter_with_every_answer_is_ticked_and_stays_so(open_page):
     page = open_page(PAGE)
     link = page.locator(".bd-links a[href*='03_masks'], .bd-links .current.active > a").first
     for at in range(page.locator("[data-bertgpt=Predict]").count()):
-        question(page, at).get_by_role("button", name="Show me").click()
+        question(page, at).locator(".opens button:visible").click()
     assert page.locator(".chapter-done").count() == 0  # the quiz is still open
     quiz = page.locator("[data-bertgpt=Quiz]")
     for number in range(quiz.locator("li").count()):
@@ -109,7 +87,7 @@ def test_without_scripts_all_of_it_is_open(new_page, book_url):
     assert gated.count() > 5 and all(each.is_visible() for each in gated.all())
     assert page.locator("details.fold pre").first.is_visible()
     assert "The answer: three in BERT, none in GPT." in question(page).locator("noscript").inner_text()
-    assert not page.locator(".gate-note").first.is_visible() and not page.locator("form.reading").is_visible()
+    assert not page.locator("form.reading").is_visible()
     page.faults[:] = [fault for fault in page.faults if "/scripts/" not in fault]  # preloaded, and never run
 
 

@@ -85,7 +85,7 @@ def test_on_colab_the_setup_cell_installs_its_own_release(monkeypatch):
     monkeypatch.setitem(shell.magics_manager.magics["line"], "pip", installed.append)
     assert shell.run_cell(SETUP).success
     address = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
-    assert installed == [f'install -q --no-deps "bertgpt @ git+{address}@v{bertgpt.__version__}"']
+    assert installed == [f'install -q --no-deps "bertgpt @ git+{address}@v{bertgpt.__version__}" gguf']
 
 
 @every_notebook

@@ -29,7 +29,10 @@ def prose(source, *tags):
 QUESTION = Predict("How many?", answer=3, why="One each.")
 TEXT, PICTURE = "text/plain", "image/png"
 CELLS = [
-    prose("# A chapter\n\nA beginning."),
+    prose(
+        "# A chapter\n\nA question?\n\nYou will be able to\n\n- count.\n\n"
+        "*You need* chapter [02](index). *Time:* 5 minutes: 3 to read, 2 for the exercise. CPU is enough."
+    ),
     code("q = Predict()\nq", "question", "remove-input", **{"text/html": QUESTION.static_html()}),
     code("n = 3\nprint(n)", "answer", **{TEXT: "the printed 3"}),
     code("draw(n)", "answer", "plumbing", **{PICTURE: "aGVsbG8=", TEXT: "three in a picture"}),
@@ -58,9 +61,16 @@ def test_a_gate_holds_the_code_the_output_and_the_paragraph_and_nothing_else(pag
         "",
         "It is three. And a second paragraph.",
     ]
-    assert len(page.select(".gate-note")) == 1 and page.select(".gate")[0].select(".gate-note")
     code = page.select(".gate > .waits")
     assert len(code) == 2 and "print(n)" in code[0].text and code[0].find_next_sibling("div") == gates[0]
     assert page.select('[data-bertgpt="Predict"]') and "q = Predict()" not in page.text
-    assert page.select(".gated img.waits-for-answer") and not page.select("img.waits-for-answer:not(.gated img)")
+    assert page.select('[data-opens="the figure and the answer"]') == page.select('[data-bertgpt="Predict"]')
     assert page.select(".gate em") and "All see this." not in " ".join(gate.text for gate in gates)
+
+
+def test_above_its_first_heading_a_chapter_asks_its_question_and_tells_its_minutes(page):
+    question, minutes, head = page.select_one("h1").find_next_siblings()[:3]
+    assert question.text == "A question?" and minutes.text == "5 minutes: 3 to read, 2 for the exercise."
+    form, fold = head.find_all(recursive=False)
+    assert form.name == "form" and fold.select("li")[0].text.strip() == "count."
+    assert " ".join(fold.text.split()).endswith("You need chapter 02. CPU is enough.")

@@ -132,7 +132,7 @@ SENSELESS = """gpt --steps 0: steps; gpt --steps 6 --layers -1: layers; gpt --he
     gpt --weights 1 2: --weights must be; gpt --weights 0: --weights must be; gpt --batch-size 0: --batch-size must be;
     both --blanks 1: --blanks must be; bert --rate nan: --rate must be; gpt --tokenizer missing.json: missing.json;
     gpt --context 5000: --context 5000; gpt --context 2: --context must be at least 3, not 2;
-    gpt --short-steps -1: --short-steps must be; gpt --accumulate 6: into 6 parts;
+    gpt --accumulate 6: into 6 parts;
     gpt --text missing.txt: missing.txt; gpt --text austin: austin""".split(";")
 
 
@@ -169,6 +169,12 @@ def test_a_switch_of_the_configuration_is_a_flag(train, tmp_path, refused):
     config = load_gpt(tmp_path / "run").config
     assert (config.activation, config.norm_eps, config.tie_embeddings) == ("relu", 1e-3, False)
     refused(train("gpt", tmp_path / "run", "--resume"), "--activation was relu")
+
+
+def test_finished_weights_are_stored_as_the_help_says(train, bertgpt, tmp_path):
+    train("gpt", tmp_path / "run")
+    assert {tensor.dtype for tensor in tensors(tmp_path / "run/model.safetensors").values()} == {torch.float16}
+    assert "float16" in bertgpt("train", "--help")[1]
 
 
 def test_bfloat16_is_refused_where_it_would_be_emulated(train, tmp_path, monkeypatch, refused):

@@ -6,6 +6,7 @@ import pytest
 from reference import tiny_bert
 
 from bertgpt import BERT, load_tokenizer, save_pretrained
+from bertgpt.cli import use
 
 
 @pytest.mark.parametrize("kind", ["gpt", "both"])
@@ -61,6 +62,13 @@ def test_eval_measures_every_kind(models, bertgpt, text):
     causal, masked = out.splitlines()
     assert code == 0 and "perplexity" in causal and "lm_loss" not in masked.replace("mlm_loss", "")
     assert "mlm_loss" in masked
+
+
+def test_eval_of_a_both_asks_at_blanks_in_every_batch(models, bertgpt, text, monkeypatch):
+    asked = []
+    monkeypatch.setattr(use, "evaluate", lambda model, objective, batches: asked.extend(batches) or {"mlm_loss": 1.0})
+    bertgpt("eval", models["both"], "--text", text)
+    assert len(asked) == use.HELD_OUT_BATCHES and all("labels" in batch for batch in asked)
 
 
 def test_eval_says_how_much_the_vocabulary_cannot_spell(models, bertgpt, tmp_path):

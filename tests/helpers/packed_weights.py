@@ -8,19 +8,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bertgpt.model.modern import Decoder, ModernConfig
-from bertgpt.training.adapters import Adapter
-from bertgpt.weights.gguf import KINDS, Stored
+from bertgpt_book.modern.adapters import Adapter
+from bertgpt_book.modern.gguf import Stored
+from bertgpt_book.modern.model import Decoder, ModernConfig
 
 BLANK = 5  # the token that stands in a blank
-
-KIND = {kind.name: kind for kind in KINDS.values()}
 
 
 def packed(matrix: Tensor, kind: str) -> Stored:
     """Pack a tensor as ggml does; its last dimension is a multiple of 32, unless it is kept in F32."""
     blocks = gguf.quantize(matrix.numpy(), gguf.GGMLQuantizationType[kind]).view(np.uint8).copy()
-    return Stored(KIND[kind], tuple(matrix.shape), torch.from_numpy(blocks).view(-1, KIND[kind].n_bytes))
+    return Stored(kind, tuple(matrix.shape), torch.from_numpy(blocks))
 
 
 def small_llama(**sizes: int) -> tuple[ModernConfig, dict[str, Stored], Decoder]:

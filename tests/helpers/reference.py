@@ -5,7 +5,8 @@ import json
 import torch
 from sizes import SIZES, D, F, H, L, S, V
 
-from bertgpt import GPT, BERTForPreTraining, Both, Decoder, Encoder, ModernConfig, TransformerConfig
+from bertgpt import GPT, BERTForPreTraining, Both, TransformerConfig
+from bertgpt_book.modern import Decoder, Encoder, ModernConfig
 
 SEGMENTS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 0, 0]])  # (B, S)
 PADDED = torch.tensor([[1] * S, [1, 1, 1, 1, 1, 0, 0]])  # (B, S)
@@ -149,6 +150,7 @@ class NoWork(BERTForPreTraining):
     """Stands where a model would: any use of it beyond its configuration fails."""
 
     lm_head = mlm_head = None
+    framing = Both.framing  # it fills blanks and continues
 
     def __init__(self, config):
         torch.nn.Module.__init__(self)

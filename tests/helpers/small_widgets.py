@@ -7,8 +7,8 @@ from reference import seeded
 from torch import nn
 
 from bertgpt import load_tokenizer
-from bertgpt.evaluation.ngrams import Unigram
 from bertgpt.model.heads import POOLINGS
+from bertgpt.training.unigram import Unigram
 from bertgpt_book import widgets
 
 WORDS = load_tokenizer()

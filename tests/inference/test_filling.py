@@ -5,9 +5,10 @@ import torch
 from reference import NoWork, seeded, tiny_bert, tiny_both
 from sizes import S, V
 
-from bertgpt import Decoder, ModernConfig, Tokenizer, fill_mask, load_tokenizer, unmask
+from bertgpt import Tokenizer, fill_mask, load_tokenizer, unmask
 from bertgpt.inference.filling import blank_logits
-from bertgpt.model.modern import OpenDecoder
+from bertgpt_book.modern import Decoder, ModernConfig
+from bertgpt_book.modern.model import OpenDecoder
 
 LONG = 32  # room for a text
 BLANK = 3

@@ -5,16 +5,8 @@ import torch
 from reference import LEFT, PADDED, draw_ids, hf_bert, hf_gpt, our_bert, our_gpt, tiny_bert, tiny_local
 from sizes import SIZES, B, D, F, H, L, S, T, V
 
-from bertgpt import (
-    GPT,
-    BERTForPreTraining,
-    Decoder,
-    Encoder,
-    TransformerConfig,
-    bidirectional_mask,
-    causal_mask,
-    prefix_mask,
-)
+import leak_meter
+from bertgpt import GPT, BERTForPreTraining, TransformerConfig, bidirectional_mask, causal_mask, generate, prefix_mask
 from bertgpt.inference.probes import (
     attention_inputs,
     attention_maps,
@@ -24,7 +16,8 @@ from bertgpt.inference.probes import (
     parameter_counts,
     pattern,
 )
-from bertgpt.training.adapters import Adapter
+from bertgpt_book.modern import Decoder, Encoder
+from bertgpt_book.modern.adapters import Adapter
 
 
 def test_masks_laid_over_a_model_may_be_nested(gpt):
@@ -37,6 +30,15 @@ def test_masks_laid_over_a_model_may_be_nested(gpt):
             raise RuntimeError
         assert torch.equal(gpt(ids), outer)
     assert torch.equal(gpt(ids), own) and "build_mask" not in vars(gpt)
+
+
+def test_a_mask_of_another_length_than_the_text_is_named(gpt):
+    with masked_by(gpt, torch.ones(3, 3, dtype=torch.bool)):
+        for use_cache in (True, False):
+            with pytest.raises(ValueError, match=r"over this GPT is for \(3, 3\), not .*: lay .* generate needs$"):
+                generate(gpt, draw_ids(1, 3), 2, use_cache=use_cache)
+    with masked_by(gpt, torch.ones(1, 1, dtype=torch.bool)):
+        assert generate(gpt, draw_ids(1, 3), 2).shape == (1, 5)
 
 
 @pytest.mark.parametrize("kind", [Encoder, Decoder])
@@ -139,3 +141,15 @@ def test_parameters_by_hand():
     assert bert["embeddings"] == (V + S + 2) * D
     assert bert["total"] == sum(p.numel() for p in BERTForPreTraining(TransformerConfig.bert(**SIZES)).parameters())
     assert (bert["pooler"], bert["nsp_head"], bert["mlm_head"]) == (D * D + D, 2 * D + 2, D * D + D + norm + V)
+
+
+def test_shapes_have_the_leak_meters_names():
+    """The one file stands alone, so both know them: `leak_meter.shapes` is the reference."""
+    for name, shape in leak_meter.shapes(S, S).items():
+        assert pattern(shape) == leak_meter.pattern(shape) == name
+    assert pattern(torch.eye(S, dtype=torch.bool).flip(0)) == leak_meter.pattern(torch.eye(S).bool().flip(0)) == "mixed"
+
+
+def test_leakage_is_the_leak_meters(gpt):
+    ids = draw_ids(T)
+    assert torch.equal(leakage(gpt, ids, 0), leak_meter.leakage(gpt.eval().encode, ids, 0))

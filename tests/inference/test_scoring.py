@@ -73,10 +73,13 @@ def test_a_model_of_the_other_kind_says_so(gpt):
 def test_a_long_prompt_loses_its_beginning_and_a_long_answer_is_refused(gpt):
     room = gpt.config.max_len
     long, answer = list(range(room + 4)), [1, 2]
-    whole, cut = (scoring.log_likelihoods(gpt, [[i % V for i in prompt]], [answer])[0] for prompt in (long, long[6:]))
-    assert torch.equal(whole, cut)
-    with pytest.raises(ValueError, match=f"max_len = {room}"):
-        scoring.log_likelihoods(gpt, [[1]], [[1] * room])
+    whole, kept, cut = (
+        scoring.log_likelihoods(gpt, [[i % V for i in prompt]], [answer])[0] for prompt in (long, long[5:], long[6:])
+    )
+    assert torch.equal(whole, kept) and not torch.equal(kept, cut)  # the answer's last token needs no room
+    assert len(scoring.log_likelihoods(gpt, [[1]], [[1] * room])[0]) == room
+    with pytest.raises(ValueError, match=f"at most max_len = {room}"):
+        scoring.log_likelihoods(gpt, [[1]], [[1] * (room + 1)])
 
 
 @pytest.mark.parametrize("make", [tiny_bert, tiny_both])

@@ -5,7 +5,8 @@ import torch
 from reference import PADDED, draw_ids, tiny_bert, tiny_gpt
 from sizes import SIZES, B, S, T, V
 
-from bertgpt import BERT, GPT, Both, Decoder, Encoder, ModernConfig, TransformerConfig
+from bertgpt import BERT, GPT, Both, TransformerConfig
+from bertgpt_book.modern import Decoder, Encoder, ModernConfig
 
 ONES = torch.ones(B, S, dtype=torch.long)
 MODERN = {name: size for name, size in SIZES.items() if name != "dropout"} | dict(pattern="GL", window=2)

@@ -13,12 +13,10 @@ from bertgpt import Tokenizer
 from bertgpt.text.batching import IGNORED, generator_for
 from bertgpt.text.corpora import sentences
 from bertgpt.text.data import (
-    LengthCurriculum,
     LMBatches,
     MaskedNextTokenBatches,
     MixedBatches,
     MLMBatches,
-    SentenceBatches,
     SentencePairBatches,
     encode_documents,
 )
@@ -78,10 +76,8 @@ def windows(seed):
 SOURCES = {
     "windows": windows,
     "masked windows": lambda seed: MLMBatches(encode_documents(TEXTS, CHARACTERS), CHARACTERS, 20, ROWS, seed=seed),
-    "sentences": lambda seed: SentenceBatches(TEXTS, CHARACTERS, 20, ROWS, seed=seed),
     "pairs": lambda seed: SentencePairBatches(TEXTS, CHARACTERS, 40, ROWS, seed=seed),
     "mixed": lambda seed: MixedBatches([windows(seed), LMBatches(STREAM[::-1], LENGTH, ROWS, seed)], [1, 1], seed),
-    "curriculum": lambda seed: LengthCurriculum(windows(seed), LMBatches(STREAM, 11, 2, seed), 2),
 }
 every_source = pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES.keys())
 
@@ -138,25 +134,6 @@ def test_masked_windows_are_framed_text():
         specials = torch.tensor(sorted(CHARACTERS.special_ids))
         ordinary = (~torch.isin(rows, specials)).sum(1)
         assert (batch["labels"] != IGNORED).sum(1).tolist() == [round(0.2 * n) for n in ordinary.tolist()]
-
-
-def test_rows_of_whole_sentences_are_padded_and_padding_is_not_masked():
-    source, counted, n_cut = SentenceBatches(TEXTS, CHARACTERS, length=48, batch_size=ROWS), Counter(), 0
-    pieces = {book: [piece.strip() for piece in sentences(text)] for book, text in TEXTS.items()}
-    for step in range(60):
-        batch = source.sample(step)
-        assert batch["input_ids"].size(1) == batch["attention_mask"].sum(1).max() <= 48
-        for row, mask, labels in zip(uncovered(batch), batch["attention_mask"], batch["labels"]):
-            assert row[0] == CHARACTERS.cls_id and row[mask == 1][-1] == CHARACTERS.sep_id
-            assert (row[mask == 0] == CHARACTERS.pad_id).all() and (labels[mask == 0] == IGNORED).all()
-            text = CHARACTERS.decode(row[mask == 1][1:-1])
-            assert text and any(piece.startswith(text[: len(piece)]) for book in pieces.values() for piece in book)
-            if mask.sum() == 48:
-                n_cut += 1
-            else:
-                counted[len(sentences(text))] += 1
-                assert any(text in book for book in TEXTS.values()) and text.endswith(".")
-    assert counted.keys() == {1, 2, 3} and n_cut
 
 
 def drawn_pairs(steps=60, length=40):

@@ -69,6 +69,12 @@ def test_a_mask_among_characters_is_one_of_them():
     assert CHARACTERS.tokens(CHARACTERS.encode("o [MASK] b")) == ["o", " ", "[MASK]", " ", "b"]
 
 
+@pytest.mark.parametrize("token_id", [99999, 300])
+def test_a_mask_can_be_made_of_special_tokens_alone(token_id):
+    with pytest.raises(ValueError, match=rf"token_id {token_id} is no special token: choose one of \[0, 1, 2, 3, 4\]"):
+        SHIPPED.with_mask(token_id)
+
+
 @pytest.mark.parametrize("tokenizer", [SHIPPED, CHARACTERS], ids=["bpe", "char"])
 def test_saving_and_reading_changes_nothing(tokenizer, tmp_path):
     tokenizer.save(tmp_path / "tokenizer.json")

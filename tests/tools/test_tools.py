@@ -23,7 +23,7 @@ def test_an_address_and_a_version_of_another_form_are_refused(monkeypatch, capsy
 def test_the_readmes_picture_and_its_words_say_what_the_shipped_models_answer():
     drawn = (ROOT / ".github" / "two-masks.svg").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    left, _, right = SENTENCES[0]
+    left, right, _ = SENTENCES[0]
     found = blank_answers(load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer(), left, right, top=3)
     for guesses in (found["BERT"]["bidirectional"], found["GPT"]["causal"]):
         assert all(f">{word.strip()}</text>" in drawn and f">{share:.0%}</text>" in drawn for word, share in guesses)

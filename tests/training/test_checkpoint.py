@@ -5,7 +5,7 @@ import os
 import pytest
 import safetensors.torch
 import torch
-from reference import tiny_bert, tiny_gpt
+from reference import tiny_bert, tiny_both, tiny_gpt
 from runs import SETTINGS, batches, learned, model, same, stop_at, stopped_run, without_seconds
 from sizes import D
 
@@ -43,9 +43,20 @@ def test_resuming_with_other_settings_is_refused(tmp_path, field, value):
 def test_resuming_another_model_is_refused(tmp_path):
     path = tmp_path / "checkpoint.safetensors"
     stopped_run(path)
-    for other in (tiny_gpt(d_ff=D), tiny_gpt(n_layers=1), tiny_bert()):
+    for other in (tiny_gpt(d_ff=D), tiny_gpt(n_layers=1), tiny_bert(), tiny_both()):
         with pytest.raises(ValueError, match="checkpoint.safetensors holds another model"):
             train(other, lm_objective, batches(), SETTINGS, checkpoint=path)
+
+
+def test_resuming_on_other_data_is_refused_but_where_the_checkpoint_does_not_say(tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    stopped_run(path)
+    with pytest.raises(ValueError, match="checkpoint.safetensors was trained on other data: give"):
+        train(model(), lm_objective, batches(seed=1), SETTINGS, checkpoint=path)
+    with safetensors.safe_open(path, "pt") as file:  # as versions before this one wrote it
+        tensors, about = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
+    safetensors.torch.save_file(tensors, path, {"settings": about["settings"]})
+    assert len(train(model(), lm_objective, batches(seed=1), SETTINGS, checkpoint=path)) == 6
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ import pytest
 import tokenizers
 import torch
 
-from bertgpt.evaluation.ngrams import unigram_baseline
 from bertgpt.text.batching import IGNORED
 from bertgpt.training import recipes
 from bertgpt.training.recipes import choose_tokenizer, encode_texts, make_batches, mix_batches, read_texts
+from bertgpt.training.unigram import unigram_baseline
 
 TEXT = "".join(f"Sentence number {n} of the text. " for n in range(200))
 
@@ -71,47 +71,25 @@ def test_training_batches_hold_no_held_out_text(tokenizer):
     assert only_late and only_late <= seen["test"] and not only_late & seen["train"]
 
 
-def test_novels_come_in_pairs_from_everywhere_and_from_one_book_and_alone(tokenizer, monkeypatch):
-    books = {f"novel {n}": {chapter: f"Anne had {chapter} hats. " * 40 for chapter in (1, 2)} for n in range(2)}
-    monkeypatch.setattr(recipes, "chapters", lambda split, name: books)
-    texts = {"train": {title: " ".join(book.values()) for title, book in books.items()}}
-    mixture = make_batches("bert", encode_texts("austen", texts, tokenizer), "train", tokenizer, 64, batch_size=3)
-    everywhere, *one_book, long, short = (mixture.weights / mixture.weights.sum()).tolist()
-    assert [everywhere, sum(one_book), long, short] == pytest.approx([3 / 8, 3 / 8, 1 / 8, 1 / 8], abs=0.005)
-    batches = [source.sample(0) for source in mixture.sources]
-    kinds = [("is_random_next" in batch, batch["input_ids"].size(1)) for batch in batches]
-    assert kinds == [(True, 64)] * 3 + [(False, 64), (False, 16)]
-    assert mixture.stream == "inner mixture"  # or the mixture of texts around it would choose here, too
-
-
-def test_stories_come_in_pairs_in_windows_and_in_whole_sentences(tokenizer, monkeypatch):
+def test_of_prose_a_bert_gets_pairs_of_spans_and_windows(tokenizer, monkeypatch):
     told = {f"story {n}": f"Tom had {n} cats. " * 40 for n in range(3)}
-    monkeypatch.setattr(recipes, "stories", lambda split: told)
-    mixture = make_batches("bert", encode_texts("stories", {"train": told}, tokenizer), "train", tokenizer, 64, 3)
-    assert (mixture.weights / mixture.weights.sum()).tolist() == pytest.approx([3 / 5, 1 / 5, 1 / 5])
-    for source, named, longest in zip(mixture.sources, ("is_random_next", "labels", "attention_mask"), (64, 64, 16)):
-        batch = source.sample(0)
-        assert named in batch and batch["input_ids"].size(1) <= longest
-    corpora = [encode_texts("stories", {"train": told}, tokenizer)]
-    first = mix_batches("bert", corpora, [1], tokenizer, length=64, batch_size=3, seed=0, short_steps=9).sample(8)
-    assert "attention_mask" in first and first["input_ids"].shape[0] == 12 and first["input_ids"].size(1) <= 16
+    monkeypatch.setitem(recipes.PROSE, "stories", lambda split: told)
+    corpus = encode_texts("stories", {"train": told}, tokenizer)
+    mixture = make_batches("bert", corpus, "train", tokenizer, 64, batch_size=3)
+    assert mixture.weights.tolist() == [3, 1]
+    assert mixture.stream == "inner mixture"  # or the mixture of texts around it would choose here, too
+    assert ["is_random_next" in source.sample(0) for source in mixture.sources] == [True, False]
+    assert {len(recipes.PROSE[name]("test")) > 1 for name in ("austen", "tales")} == {True}  # by chapter
 
 
-def test_short_rows_come_first_and_as_many_tokens_of_them(file, corpus, tokenizer):
+def test_each_text_is_drawn_as_often_as_it_weighs(file, corpus, tokenizer):
     other = str(Path(file).with_name("other.txt"))
     Path(other).write_text("Another text of other words. " * 99, encoding="utf-8")
     corpora = [corpus, encode_texts(other, read_texts(other), tokenizer)]
-    batches = mix_batches(
-        "gpt", corpora, [3, 1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0, short_steps=200
-    )
-    shapes = [tuple(batches.sample(step)["input_ids"].shape) for step in (0, 199, 200, 999)]
-    assert shapes == [(12, 5), (12, 5), (3, 20), (3, 20)]
+    batches = mix_batches("gpt", corpora, [3, 1], tokenizer, length=20, batch_size=3, seed=0)
     only_other = set(tokenizer.encode("Another other words")) - set(tokenizer.encode(TEXT))
-    for first in (0, 200):  # both stages draw each text as often as it weighs
-        drawn = [bool(only_other & set(batches.sample(first + n)["input_ids"].flatten().tolist())) for n in range(200)]
-        assert abs(sum(drawn) / 200 - 0.25) < 4 * math.sqrt(0.25 * 0.75 / 200)
-    whole = mix_batches("gpt", [corpus], [1], tokenizer, length=20, batch_size=3, rate=0.15, seed=0, short_steps=0)
-    assert whole.sample(0)["input_ids"].shape == (3, 20)
+    drawn = [bool(only_other & set(batches.sample(n)["input_ids"].flatten().tolist())) for n in range(400)]
+    assert abs(sum(drawn) / 400 - 0.25) < 4 * math.sqrt(0.25 * 0.75 / 400)
 
 
 @pytest.mark.parametrize("kind", ["bert", "gpt", "both"])

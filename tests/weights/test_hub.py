@@ -1,6 +1,5 @@
 """Where weights are found: in a folder, the package, the hub or its cache. Nothing here goes out."""
 
-import hashlib
 import re
 import socket
 import sys
@@ -15,8 +14,7 @@ from reference import tiny_bert
 from bertgpt import assets, load_bert, load_tokenizer, save_pretrained
 from bertgpt.assets import SHIPPED
 from bertgpt.weights import hub
-from bertgpt.weights.hub import CHECKPOINT_FILES, REVISIONS, find_weights
-from bertgpt.weights.wheels import NotFetched, Wheel
+from bertgpt.weights.hub import MINILM, REVISIONS, find_weights
 
 NAME = "somebody/a-small-bert"
 
@@ -138,7 +136,7 @@ def test_a_repository_without_one_safetensors_file_is_refused(other, message, ch
 
 @pytest.mark.parametrize("name", ["tinygtp", "no such folder", "a/b/c", "../up", "nobody/nothing"])
 def test_what_is_nowhere_is_named(name, monkeypatch):
-    known = f"{re.escape(name)} is not a folder, not one of tinybert, tinygpt, tinyboth, smollm2, and the hub"
+    known = f"{re.escape(name)} is not a folder, not one of tinybert, tinygpt, tinyboth, smollm2, {MINILM}, and the hub"
     with pytest.raises(ValueError, match=f"{known} cannot be reached"):
         find_weights(name)
     monkeypatch.setattr(hub, "hub_answers", lambda: True)
@@ -162,42 +160,24 @@ def test_a_folder_of_the_readers_is_not_shadowed(checkpoint, monkeypatch):
 # --- what the book pins ----------------------------------------------------------------------------
 
 
-def no_pip(name, wheel):
-    raise NotFetched("pip cannot fetch it")
-
-
 @pytest.fixture
 def pinned(checkpoint, monkeypatch):
-    hashes = {file: hashlib.sha256((checkpoint / file).read_bytes()).hexdigest() for file in CHECKPOINT_FILES}
+    """Pin a version on the hub that a family has, too."""
     monkeypatch.setitem(REVISIONS, NAME, "a" * 40)
-    monkeypatch.setitem(hub.WHEELS, NAME, Wheel("no-such-package==1", "", "", hashes))
-    monkeypatch.setattr(hub, "from_wheel", no_pip)
+    monkeypatch.setattr(hub, "published", lambda: {NAME: lambda: Path("from the wheel")})
     return checkpoint
 
 
-def test_a_pinned_version_is_fetched_by_its_commit(pinned, online):
-    put_into_hub_cache(NAME, pinned, "tokenizer.json", "a" * 40)
+def test_a_pinned_version_comes_from_the_cache_then_the_hub_then_elsewhere(pinned, online, monkeypatch):
     assert find_weights(NAME) == pinned and online == ["a" * 40]
-
-
-def test_a_pinned_version_in_the_cache_is_checked_without_a_network(pinned, monkeypatch):
-    monkeypatch.setattr(hub, "hub_answers", never)
-    snapshot = put_into_hub_cache(NAME, pinned, revision="a" * 40)
-    assert find_weights(NAME) == snapshot
-    for file in CHECKPOINT_FILES:
-        raw = (snapshot / file).read_bytes()
-        (snapshot / file).write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))  # one bit
-        with pytest.raises(
-            ValueError, match=f"{file} is not the file that was pinned.*hf download {NAME} --revision aaaa"
-        ):
-            find_weights(NAME)
-        (snapshot / file).write_bytes(raw)
-
-
-def test_a_wheel_comes_after_the_hubs_cache_and_before_the_hub(pinned, monkeypatch):
-    monkeypatch.setattr(hub, "from_wheel", lambda name, wheel: Path("from the wheel"))
-    monkeypatch.setattr(hub, "hub_answers", never)
+    monkeypatch.setattr(hub, "hub_answers", lambda: False)
     assert find_weights(NAME) == Path("from the wheel")
     snapshot = put_into_hub_cache(NAME, pinned, revision="a" * 40)
-    monkeypatch.setattr(hub, "from_wheel", never)
+    monkeypatch.setattr(hub, "hub_answers", never)
     assert find_weights(NAME) == snapshot
+
+
+def test_what_is_published_elsewhere_alone_needs_no_hub(monkeypatch):
+    monkeypatch.setattr(hub, "published", lambda: {"small": lambda: Path("from the wheel")})
+    monkeypatch.setattr(hub, "hub_answers", never)
+    assert find_weights("small") == Path("from the wheel")

@@ -4,10 +4,11 @@ import pytest
 import torch
 from reference import seeded
 
-from bertgpt import Decoder, ModernConfig, fill_mask, load_tokenizer, save_pretrained
-from bertgpt.model.modern import OpenDecoder
-from bertgpt.training.adapters import Adapter
-from bertgpt.weights.loading import open_mask
+from bertgpt import fill_mask, load_tokenizer, save_pretrained
+from bertgpt_book.modern import Decoder, ModernConfig
+from bertgpt_book.modern.adapters import Adapter
+from bertgpt_book.modern.model import OpenDecoder
+from bertgpt_book.modern.open_mask import open_mask
 
 MASK_ID = 50_257  # of a token that is added to GPT-2's
 

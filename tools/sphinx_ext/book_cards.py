@@ -8,6 +8,8 @@ What waits there, in a sentence.
 The pictures are drawn here: three lines of SVG each, whose motion is in book.css and rests for who wants none.
 """
 
+import re
+
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
@@ -36,6 +38,13 @@ PICTURES = {
 }
 
 
+def arrive(app, pagename, templatename, context, doctree):
+    """Let the card that paints say so in its address: the explorer then opens ready for it (mask_explorer.js)."""
+    if pagename != app.config.root_doc:
+        return
+    context["body"] = re.sub(r'href="([^"#?]*)(#flip-the-mask)"', r'href="\1?paint\2"', context.get("body", ""))
+
+
 class MovingCard(SphinxDirective):
     """Show a picture of PICTURES above a text that begins with a link."""
 
@@ -49,3 +58,4 @@ class MovingCard(SphinxDirective):
 
 def setup(app):
     app.add_directive("moving-card", MovingCard)
+    app.connect("html-page-context", arrive)

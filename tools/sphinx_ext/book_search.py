@@ -31,12 +31,16 @@ ALSO = {
     "next word": "language modelling",
     "ModernBERT": "ModernBERT",
     "masked language model": "masked language modelling",
+    "prompt engineering": "prompt",
 }
 # Where a thing is done is not always where its name is first written.
 HOMES = {
     "fine-tuning": "chapters/13_heads",
     "embedding": "chapters/01_tokens",
     "language modelling": "chapters/08_language_modelling",
+    "KV cache": "chapters/10_decoding",
+    "prompt": "chapters/14_prompts",
+    "tokenizer": "chapters/01_tokens",
     "ModernBERT": "chapters/17_what_changed_since",
 }
 
@@ -75,7 +79,9 @@ def homes(env) -> dict[str, list[tuple[str, str]]]:
         totals = {name: sum(n for (each, _), n in counts[name].items() if each == term) for name in chapters}
         most = max(totals.values(), default=0)
         if most > 1:
-            home = HOMES.get(term) or next(name for name in chapters if 2 * totals[name] >= most)
+            home = HOMES.get(term)
+            if not totals.get(home):
+                home = next(name for name in chapters if 2 * totals[name] >= most)
             here = {section: n for (each, section), n in counts[home].items() if each == term}
             section = max(here, key=lambda each: here[each])
             found[home] += [(name, section) for name, meant in terms.items() if meant == term]

@@ -58,6 +58,26 @@ THEME_REACH = re.compile(r',"complete"===document\.readyState\?(\w+)\(\):window\
 MEASURED = re.compile(r'\w+\.getElementsByClassName\("bd-header"\)\[0\]\.getBoundingClientRect\(\)')
 
 
+# The part of the contents that is for looking things up.
+BACK = re.compile(r'(<p [^>]*class="caption"[^>]*><span class="caption-text">Back matter</span></p>)\s*(?=<ul)')
+
+
+def fold_back_matter(html: str) -> str:
+    """Fold the back matter in the contents, on all pages but its own."""
+    if not (caption := BACK.search(html)):
+        return html
+    depth, end = 0, caption.end()
+    for tag in re.compile(r"<(/?)ul\b").finditer(html, caption.end()):
+        depth += -1 if tag[1] else 1
+        if not depth:
+            end = html.index(">", tag.end()) + 1
+            break
+    pages = html[caption.end() : end]
+    state = " open" if "current" in pages else ""
+    folded = f'<details class="part"{state}><summary>{caption[1]}</summary>{pages}</details>'
+    return html[: caption.start()] + folded + html[end:]
+
+
 def mend_page(app, pagename, templatename, context, doctree):
     """Defer scripts, drop what the page does not need, and mend what a screen reader stumbles over."""
     for script in context["script_files"]:
@@ -100,7 +120,7 @@ def finish(app, error):
     for page in Path(app.outdir).glob("**/*.html"):
         html = page.read_text(encoding="utf-8")
         html = html.replace(UNNAMED, f'<summary aria-label="Its pages">{UNNAMED.removeprefix("<summary>")}')
-        html = html.replace(LEADS_ON, ICON + LEADS_ON)
+        html = fold_back_matter(html.replace(LEADS_ON, ICON + LEADS_ON))
         page.write_text(UNDECIDED.sub(r'\1"light"', html, count=1), encoding="utf-8")
 
 

@@ -1,7 +1,9 @@
 """A widget's styles and script, which a notebook's output carries with it: in the book, each of them once.
 
 A script becomes a file that a browser keeps from page to page, and a plain one: a page from a disk may load no module.
-Those of ON_REQUEST come when a reader asks for their widget (reading.js): most who arrive on a page never do.
+The first picture of a page that can be worked is drawn where it stands, before what follows it: it may be on the first
+screen, where nothing is to move. Those of ON_REQUEST come when a reader asks for their widget (reading.js): most who
+arrive on a page never do.
 """
 
 import hashlib
@@ -15,6 +17,8 @@ EXPORT = re.compile(r"^export (?:default .*\n)?", re.MULTILINE)
 KIND = re.compile(r'data-bertgpt="(\w+)"')
 # Page -> widget -> what its button says.
 ON_REQUEST = {"chapters/index": {"RealModel": "A real model: 135 million parameters"}}
+# Questions are many on a page, and the pair, which looks for what follows it, keeps its own place.
+LATE = {"Predict", "Quiz", "CourseTest", "Pair"}
 BUTTON = (
     '<button type="button" hidden name="{kind}" data-script="{source}" class="sd-btn sd-btn-outline-primary sd-px-4 '
     'sd-fs-5 sd-mb-3">{label}</button>'
@@ -23,7 +27,8 @@ BUTTON = (
 
 def share(app, pagename, templatename, context, doctree):
     """Keep the first copy of each part of a style, and the first link to each script, which goes to a file."""
-    seen = set()
+    seen, drawn = set(), set()
+    body = context.get("body", "")
 
     def first(text: str) -> bool:
         repeated = text in seen
@@ -46,9 +51,12 @@ def share(app, pagename, templatename, context, doctree):
         source = f"{context['pathto'](f'_static/widgets/{target.name}', True)}?v={version}"
         if label := ON_REQUEST.get(pagename, {}).get(kind):
             return BUTTON.format(kind=kind, source=source, label=label)
-        return f'<script defer src="{source}"></script>'
+        at_once = kind not in LATE and not drawn and body.count(f'<div class="bertgpt" data-bertgpt="{kind}"') == 1
+        if kind not in LATE:
+            drawn.add(kind)
+        return f'<script{"" if at_once else " defer"} src="{source}"></script>'
 
-    context["body"] = MODULE.sub(file, STYLE.sub(sheets, context.get("body", "")))
+    context["body"] = MODULE.sub(file, STYLE.sub(sheets, body))
 
 
 def setup(app):

@@ -10,6 +10,7 @@ from pathlib import Path
 from docutils import nodes
 
 HERE = Path(__file__).parent
+MINUTES_END = "<!-- minutes --></p>"  # where reading.py has told a chapter's minutes
 sys.path.append(str(HERE.parent))
 
 from set_address import PLACEHOLDER  # noqa: E402
@@ -20,7 +21,7 @@ HEADING = re.compile(r"<h([1-4])>.*?</h\1>", re.DOTALL)
 MODEL = re.compile(r"(?<![\w-])(BERT|GPT)(?![\w-]|[^<]*>)")
 
 # Beside a button that leads nowhere until somebody hosts the book (set_address.py); the repository's is not there.
-NOWHERE = "This copy has no public address yet, so Colab cannot find it."
+NOWHERE = "No public address yet: Colab cannot find it."
 
 
 def configure(app, config):
@@ -75,7 +76,10 @@ def repository(app) -> str:
 
 
 def colab_button(app, pagename: str) -> str:
-    """Return a link that opens the page's notebook in Colab; "" for a page that is no notebook."""
+    """Return a link that opens the page's notebook in Colab; "" for a page that is no notebook.
+
+    It is a button where it leads somewhere, and else a plain link with a sentence.
+    """
     source = app.env.doc2path(pagename, base=False) if pagename in app.env.found_docs else ""
     if not source.endswith(".ipynb"):
         return ""
@@ -83,19 +87,19 @@ def colab_button(app, pagename: str) -> str:
     notebook = f"{repository(app)}/blob/{options['repository_branch']}/{source}"
     address = f"{options['launch_buttons']['colab_url']}/github/{notebook}"
     dead = repository(app) == PLACEHOLDER
-    link = f'<a class="sd-btn {"dead" if dead else "sd-btn-outline-primary"}" href="{address}">Run in Colab</a>'
-    note = f" <span>{NOWHERE}</span>" if dead else ""
-    return f'<p class="run-in-colab">{link}{note}</p>'
+    button = "" if dead else ' class="sd-btn sd-btn-outline-primary"'
+    note = f' <span class="nowhere">{NOWHERE}</span>' if dead else ""
+    return f'<span class="run-in-colab"><a{button} href="{address}">Run in Colab</a></span>{note}'
 
 
 def add_head(app, pagename, templatename, context, doctree):
     """Give the page its description, its share card and its button, and the models' names in headings their colours."""
     body = HEADING.sub(lambda heading: MODEL.sub(colour, heading[0]), context.get("body", ""))
-    context["body"] = body.replace("</h1>", "</h1>" + colab_button(app, pagename), 1)
+    context["body"] = body.replace(MINUTES_END, colab_button(app, pagename) + MINUTES_END, 1)
     context["description"] = (describe(doctree) if doctree else "") or app.config.html_title
     context["root_title"] = app.config.html_title
     dead = ["source-repository-button"] if repository(app) == PLACEHOLDER else []
-    context["dead_buttons"] = ["launch-buttons", *dead]  # a plain button under the title does the rocket's work
+    context["dead_buttons"] = ["launch-buttons", *dead]  # a link under the question does the rocket's work
     if pagename == app.config.root_doc:  # one column: the course's name stands where the sidebar's button would
         context["theme_article_header_start"] = ["navbar-logo.html"]
     base = app.config.html_baseurl

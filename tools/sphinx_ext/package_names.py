@@ -23,9 +23,11 @@ ROOMS = {
     "training": "training: how they learn",
     "inference": "inference: text, blanks, scores and probes",
     "weights": "weights: in and out, ours beside theirs",
-    "evaluation": "evaluation: metrics, baselines, exams",
     "cli": "cli: the command line",
     "beside": "Beside the rooms: device, assets",
+    "modern": "bertgpt_book, modern: encoders and decoders since 2019",
+    "exams": "bertgpt_book, exams: somebody else's tests",
+    "statistics": "bertgpt_book, statistics: how results are counted, and what a model has to beat",
     "tasks": "bertgpt_book, tasks: what single chapters use the models for",
     "book": "bertgpt_book: figures, widgets and exercises",
 }

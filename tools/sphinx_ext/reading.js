@@ -5,14 +5,13 @@ import { keep, kept, pageOf } from "../../src/bertgpt_book/widgets/storage.js";
 const html = document.documentElement;
 
 const QUESTIONS_AND_GATES = '[data-bertgpt="Predict"], .gate';
-const waived = new Set(); // the questions whose gates the reader has opened without an answer, for this visit
 
 // A gate opens with the last prediction that stands before it.
 function drawGates() {
   let answered = true;
   for (const element of document.querySelectorAll(QUESTIONS_AND_GATES)) {
     if (element.matches(".gate")) element.classList.toggle("open", answered);
-    else answered = waived.has(element) || element.querySelector('[data-question="answered"]') !== null;
+    else answered = element.querySelector('[data-question="answered"]') !== null;
   }
 }
 
@@ -92,20 +91,6 @@ function connectSwitch(form) {
   });
 }
 
-// A gate's own button opens what waits for the same question, and the reader stays at the gate.
-function connectGates() {
-  for (const button of document.querySelectorAll(".gate-note button")) {
-    button.addEventListener("click", () => {
-      const gate = button.closest(".gate");
-      const all = [...document.querySelectorAll(QUESTIONS_AND_GATES)];
-      waived.add(all.slice(0, all.indexOf(gate)).findLast((each) => !each.matches(".gate")));
-      drawGates();
-      gate.tabIndex = -1;
-      gate.focus();
-    });
-  }
-}
-
 // A widget whose script comes when the reader asks for it (book_widgets.py).
 function connectRequest(button) {
   button.hidden = false;
@@ -179,7 +164,6 @@ document.addEventListener("DOMContentLoaded", () => {
   document.fonts.addEventListener("loadingdone", () => document.querySelectorAll("div.math").forEach(drawReach));
   const form = document.querySelector("form.reading");
   connectSwitch(form);
-  connectGates();
   document.querySelectorAll("button[data-script]").forEach(connectRequest);
   if (kept("depth", "story") === "all") drawDepth("all");
   if (kept("open", false)) drawAnswers(true);

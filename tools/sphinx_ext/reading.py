@@ -1,15 +1,16 @@
 """Two depths of reading, and answers that wait for the reader, by the tags of a chapter's cells.
 
 `setup`, `plumbing` and `check` cells fold, the last two but for their outputs; `answer` puts a paragraph, or a cell,
-behind the prediction that stands before it. Without scripts and in print all of it is open.
+behind the prediction that stands before it. The prediction's last line opens what waits, and nothing else is seen of it
+till then. Without scripts and in print all of it is open.
 """
 
 import html
 import re
 from pathlib import Path
 
-from book_pictures import WAITS
 from docutils import nodes
+from mask_book import MINUTES_END
 from myst_nb.core.render import MditRenderMixin
 
 from bertgpt_book.widgets.bundle import bundle
@@ -27,15 +28,13 @@ try {
 SWITCH = """<form class="reading" aria-label="How to read this page">
 <label title="long code is folded"><input type="radio" name="depth" value="story" checked> Story</label>
 <label title="every cell stands open"><input type="radio" name="depth" value="all"> All code</label>
-<label><input type="checkbox" name="open"> Open all answers</label>
+<label title="here and on the next pages"><input type="checkbox" name="open"> Open all answers</label>
 </form>"""
 
 ANSWERS = ("Answer", "Answers")  # the titles of boxes with what was asked above them
 
-NOTE = (
-    '<p class="gate-note">This opens when you have answered the question above. '
-    '<button type="button">Open it now</button></p>'
-)
+GOALS = ("You will", "After this chapter")  # how a chapter's goals begin
+PREDICT = 'data-bertgpt="Predict"'
 
 
 def raw(text: str) -> nodes.raw:
@@ -80,13 +79,19 @@ def fold(kind: str, label: str, *inside) -> list:
     return [raw(f'<details class="fold" data-kind="{kind}"><summary>{said}</summary>'), *inside, raw("</details>")]
 
 
-def gate(*inside, first: bool, source=()) -> nodes.container:
-    """Lay nodes behind the last prediction, and in the story their source; the first of its gates says so."""
+def gate(*inside, source=()) -> nodes.container:
+    """Lay nodes behind the last prediction, and in the story their source."""
     waits = [nodes.container("", *source, classes=["waits"])] if source else []
-    inner = nodes.container("", *inside, classes=["gated"])
-    for image in inner.findall(nodes.image):
-        image["classes"].append(WAITS)
-    return nodes.container("", *([raw(NOTE)] if first else []), *waits, inner, classes=["gate"])
+    return nodes.container("", *waits, nodes.container("", *inside, classes=["gated"]), classes=["gate"])
+
+
+def name_what_waits(question, waiting: list[str]) -> None:
+    """Let a prediction say what its last line opens; waiting: what each cell behind it shows, as `shows` says it."""
+    figures = waiting.count("figure") + waiting.count("widget")
+    opens = ("the answer", "the figure and the answer", "the figures and the answer")[min(figures, 2)]
+    for part in question.findall(nodes.raw):
+        text = part.astext().replace(PREDICT, f'{PREDICT} data-opens="{opens}"', 1)
+        part.replace_self(nodes.raw("", text, format="html"))
 
 
 def render_markdown(self, token):
@@ -96,6 +101,27 @@ def render_markdown(self, token):
     waiting = nodes.container(classes=["answer"])
     with self.current_node_context(waiting, append=True):
         self.render_children(token)
+
+
+def begins(node, words: tuple[str, ...]) -> bool:
+    return isinstance(node, nodes.paragraph) and node.astext().startswith(words)
+
+
+def fold_head(chapter):
+    """Fold a chapter's goals and needs below its question, its minutes and the switch."""
+    needs = next(each for each in chapter.children if begins(each, ("You need",)))
+    at = next(i for i, each in enumerate(chapter.children) if begins(each, GOALS) or each is needs)
+    goals = chapter.children[at : chapter.index(needs)]
+    start = next(i for i, part in enumerate(needs.children) if part.astext() == "Time:")
+    told = needs.children[start + 1].astext().strip()
+    minutes, _, rest = told.partition(". ")
+    about = nodes.paragraph("", "", *needs.children[:start], nodes.Text(rest), *needs.children[start + 2 :])
+    told = raw(f'<p class="minutes">{html.escape(minutes.rstrip("."))}.{MINUTES_END}')
+    folded = fold("about", "What you will learn, and what you need", *goals, about)
+    told = [told, raw(f'<div class="reading-head">{SWITCH}'), *folded, raw("</div>")]
+    chapter.children[at : chapter.index(needs) + 1] = told
+    for each in chapter.children:
+        each.parent = chapter
 
 
 def fold_setup(cells):
@@ -118,28 +144,30 @@ def arrange(app, doctree):
         for each in doctree.findall(nodes.container)
         if each.get("nb_element") == "cell_code" or "answer" in each["classes"]
     ]
-    first = False
+    asked = []  # (a question, what each cell behind it shows)
     for cell in cells:
         own = tags(cell)
         if "question" in own:
-            first = True
+            asked.append((cell, []))
         elif "answer" in cell["classes"]:
-            cell.replace_self(gate(*cell.children, first=first))
-            first = False
+            cell.replace_self(gate(*cell.children))
         else:
             source = [part for part in cell.children if part.get("nb_element") == "cell_code_source"]
             shown = [part for part in cell.children if part not in source]
+            if "answer" in own and asked:
+                asked[-1][1].append(shows(cell))
             if {"check", "plumbing"} & set(own) and source:
                 source = fold("check" if "check" in own else "plumbing", fold_label(cell), *source)
             if "answer" in own:
-                shown, source = [gate(*shown, first=first, source=source)], []
-                first = False
+                shown, source = [gate(*shown, source=source)], []
             cell.children = []
             cell += [*source, *shown]
+    for question, waiting in asked:
+        name_what_waits(question, waiting)
     if opening := [cell for cell in cells if "setup" in tags(cell)]:
         fold_setup(opening)
-    if any("question" in tags(cell) for cell in cells):
-        doctree[0].insert(1, raw(SWITCH))
+    if any(begins(each, ("You need",)) for each in doctree[0].children):
+        fold_head(doctree[0])
 
 
 def write_script(app):

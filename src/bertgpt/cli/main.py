@@ -5,7 +5,7 @@ import sys
 
 from ..device import NAMES
 from ..training import distributed
-from . import exam, leak, train, use
+from . import train, use
 
 
 class Parser(argparse.ArgumentParser):
@@ -17,13 +17,11 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of all commands: -> arguments with `run`, the function that a command calls with them."""
-    description = "Train a model, evaluate it, generate text, fill in blanks, sit a test, look for leaks."
+    description = "Train a model, evaluate it, generate text, fill in blanks."
     top = Parser(prog="python -m bertgpt", description=description)
     commands = top.add_subparsers(required=True, metavar="command", dest="command")
     train.add_command(commands)
     use.add_commands(commands)
-    exam.add_command(commands)
-    leak.add_command(commands)
     for command in commands.choices.values():
         command.add_argument("--device", default="auto", help=f"one of {', '.join(NAMES)} (default: auto)")
     return top

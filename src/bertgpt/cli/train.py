@@ -14,7 +14,6 @@ from tqdm import tqdm
 
 from ..assets import write_atomically
 from ..device import supports_bfloat16
-from ..evaluation.ngrams import unigram_baseline
 from ..model.both import Both
 from ..model.config import TransformerConfig
 from ..model.gpt import GPT
@@ -27,6 +26,7 @@ from ..training.loop import estimate_steps, train
 from ..training.objectives import both_objective, lm_objective, masked_lm_objective
 from ..training.optimisers import OPTIMISERS
 from ..training.settings import SCHEDULES, TrainingSettings
+from ..training.unigram import unigram_baseline
 from ..weights.pretrained import save_pretrained
 from .run import check_new, check_same, flag, read_record, sha256_of
 
@@ -47,7 +47,7 @@ KINDS = {
 }
 MAY_DIFFER_ON_RESUME = ("command", "run", "out", "resume", "device")
 DEFAULTS = vars(TrainingSettings(steps=1, learning_rate=3e-3)) | dict(d_model=128, layers=2, heads=4, dropout=0.1)
-DEFAULTS |= dict(context=64, batch_size=32, rate=0.15, blanks=0.5, short_steps=0)
+DEFAULTS |= dict(context=64, batch_size=32, rate=0.15, blanks=0.5)
 HELP = {
     "d_model": "size of the hidden states",
     "layers": "number of blocks",
@@ -62,7 +62,6 @@ HELP = {
     "warmup": "warm-up steps",
     "weight_decay": "weight decay of matrices",
     "accumulate": "gradient accumulation steps, to save memory",
-    "short_steps": "first train this many steps on sequences a quarter as long, with 4x the batch",
     "eval_every": "steps between evaluations on held-out text",
     "save_every": "steps between checkpoints",
     "seed": "seed of weights, batches and dropout",
@@ -87,7 +86,7 @@ def add_command(commands) -> None:
     p.add_argument("--text", nargs="+", required=True, help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
     p.add_argument("--weights", nargs="+", type=float, default=[], help="weight of each text (default: its length)")
     p.add_argument("--tokenizer", default="bpe", help="bpe (the course's), char, or a tokenizer.json (default: bpe)")
-    p.add_argument("--out", required=True, help="output folder, a new one")
+    p.add_argument("--out", required=True, help="output folder, a new one; its weights are float16")
     p.add_argument("--resume", action="store_true", help="resume the training in --out, with the same arguments")
     length = p.add_mutually_exclusive_group(required=True)
     length.add_argument("--steps", type=int, help="training steps")
@@ -109,7 +108,6 @@ def check_arguments(args) -> None:
         "batch_size": (args.batch_size >= 1, "at least 1"),
         "rate": (0 < args.rate < 1, "above 0 and below 1"),
         "blanks": (0 < args.blanks < 1, "above 0 and below 1"),
-        "short_steps": (args.short_steps >= 0, "at least 0"),
         "weights": (whole and all(weight > 0 for weight in args.weights), "above 0, one for each text"),
     }
     for name, (fits, bounds) in allowed.items():
@@ -139,9 +137,10 @@ def make_data(args, tokenizer: Tokenizer, corpora: list[recipes.Corpus]):
     """Cut the texts into training batches, and into a few batches of the first text's held-out part."""
     weights = args.weights or [corpus.n_characters for corpus in corpora]
     shape: dict = dict(length=args.context, batch_size=args.batch_size, rate=args.rate)
-    more: dict = dict(seed=args.seed, short_steps=args.short_steps, blanks=args.blanks)
     try:
-        batches = recipes.mix_batches(args.model, corpora, weights, tokenizer, **shape, **more)
+        batches = recipes.mix_batches(
+            args.model, corpora, weights, tokenizer, **shape, seed=args.seed, blanks=args.blanks
+        )
         unseen = recipes.make_batches(args.model, corpora[0], "test", tokenizer, **shape, seed=1)
     except ValueError as error:
         raise ValueError(f"--context {args.context}: {error}") from None

@@ -15,7 +15,7 @@ from ..text.corpora import CORPORA
 from ..text.tokenizer import EOS, GPT2_EOS, SEP, UNK, Tokenizer
 from ..training.loop import evaluate
 from ..training.recipes import HELD_OUT_BATCHES, encode_texts, make_batches, read_texts
-from ..weights.loading import FILLERS, load_model, open_mask
+from ..weights.loading import as_filler, load_model
 from ..weights.pretrained import load_tokenizer
 from .run import read_record, sha256_of
 from .train import KINDS
@@ -117,7 +117,6 @@ def run_generate(args) -> None:
 def run_fill(args) -> None:
     """Print the most probable tokens for each [MASK], one line per [MASK]."""
     model, tokenizer = load(args)
-    if args.directory in FILLERS:
-        model, tokenizer = open_mask(model, tokenizer, FILLERS[args.directory])
+    model, tokenizer = as_filler(args.directory, model, tokenizer)
     for number, guesses in enumerate(fill_mask(model, tokenizer, args.text, args.top_k), start=1):
         print(f"[MASK] {number}: " + ", ".join(f"{token.strip() or repr(token)} {p:.3f}" for token, p in guesses))

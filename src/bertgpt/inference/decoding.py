@@ -10,7 +10,6 @@ from torch import Tensor
 
 from ..device import evaluation_mode
 from ..model.attention import KVCache
-from ..model.modern import Encoder
 
 COLDEST = 1e-6  # greedy already; much closer to 0, logits / temperature would be infinite: NaN
 
@@ -124,7 +123,8 @@ def beam_search(model, input_ids: Tensor, max_new_tokens: int, *, n_beams: int) 
 
 
 def check_gpt(model) -> None:
-    if not hasattr(model, "lm_head") or isinstance(model, Encoder):
+    framing = getattr(model, "framing", None)
+    if not hasattr(model, "lm_head") or (framing and not framing.continues):
         raise ValueError(f"a {type(model).__name__} does not predict the next token: give a GPT, or let it fill blanks")
 
 

@@ -9,13 +9,11 @@ import torch
 from torch import Tensor
 
 from ..device import device_of, evaluation_mode
-from ..model.transformer import Order
-from ..training.framing import framing_of
 from .decoding import check_sampling, sample_next_token
 
 
 def blank_logits(
-    model, input_ids: Tensor, blanks: Tensor, *, attention_mask: Tensor | None = None, order: Order | None = None
+    model, input_ids: Tensor, blanks: Tensor, *, attention_mask: Tensor | None = None, order: str | int | None = None
 ) -> Tensor:
     """Score every token of the vocabulary for every blank, each on its own.
 
@@ -25,7 +23,7 @@ def blank_logits(
     Raises ValueError for a model that fills no blanks, and where a `Both` has no token before a blank.
     """
     check_filler(model)
-    framing = framing_of(model)
+    framing = model.framing
     if framing.answers_at:
         read = torch.ones_like(blanks) if attention_mask is None else attention_mask.bool()  # (B, T)
         if blanks[:, 0].any() or (blanks[:, 1:] & ~read[:, :-1]).any():
@@ -50,7 +48,7 @@ def fill_mask(model, tokenizer, text: str, top_k: int = 5) -> list[list[tuple[st
     if n_tokens > n_rows:
         raise ValueError(f"this tokenizer has {n_tokens} tokens, the model {n_rows}: take the one that belongs to it")
     check_sampling(1.0, top_k, None)
-    ids, _ = framing_of(model).frame([tokenizer.encode(text)], tokenizer.special_id)
+    ids, _ = model.framing.frame([tokenizer.encode(text)], tokenizer.special_id)
     if len(ids) > model.config.max_len:
         raise ValueError(f"a text of {len(ids)} tokens exceeds max_len = {model.config.max_len}: shorten it")
     input_ids = torch.tensor([ids], device=device_of(model))  # (1, T)
@@ -74,7 +72,7 @@ def unmask(
     temperature: float = 0.0,
     top_k: int | None = None,
     generator: torch.Generator | None = None,
-    order: Order | None = None,
+    order: str | int | None = None,
     on_step: Callable[[Tensor, Tensor, Tensor], object] | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Write by unmasking: guess every blank, keep the most probable guesses, and guess the others again.
@@ -111,6 +109,6 @@ def unmask(
 
 
 def check_filler(model) -> None:
-    framing = framing_of(model)
-    if not framing.fills_blanks or not hasattr(model, framing.head):
+    framing = getattr(model, "framing", None)
+    if framing is None or not framing.fills_blanks or not hasattr(model, framing.head):
         raise ValueError(f"this {type(model).__name__} has no masked-LM head: give a BERTForPreTraining or a Both")

@@ -10,8 +10,6 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from ..device import evaluation_mode
-from . import leak_meter
-from .leak_meter import pattern as pattern
 
 
 def outputs(model, input_ids: Tensor, **named) -> Tensor:
@@ -33,8 +31,28 @@ def leakage(model, input_ids: Tensor, replacement_id: int) -> Tensor:
     is replaced, exactly 0 where nothing can leak
     """
     check_replacement(input_ids, replacement_id)
+    changed = input_ids.repeat(len(input_ids), 1).fill_diagonal_(replacement_id)  # (T, T): row s lacks token s
+    # The unchanged text goes through the very same arithmetic: in the same batch.
+    texts = torch.cat([input_ids[None], changed])  # (1 + T, T)
     with evaluation_mode(model) if isinstance(model, nn.Module) else nullcontext():
-        return leak_meter.leakage(lambda ids: outputs(model, ids).float(), input_ids, replacement_id)
+        given = outputs(model, texts).float()  # (1 + T, T, D)
+    return (given[1:] - given[:1]).norm(dim=-1).T  # (T, T)
+
+
+def pattern(mask: Tensor) -> str:
+    """Name the shape of a mask or of `leakage` > 0, (T, T) bool: by its order, a prefix, a band, or else "mixed".
+
+    >>> pattern(torch.ones(4, 4, dtype=torch.bool).tril())
+    'triangle'
+    """
+    place = torch.arange(len(mask))
+    back = place[:, None] - place  # (T, T): how far token s lies before output t
+    named = {"square": back < len(mask), "triangle": back >= 0}
+    # A prefix of one token is a triangle, and the widest bands are a triangle and a square.
+    named |= {f"prefix of {n}": (back >= 0) | (place < n) for n in range(2, len(mask))}
+    named |= {f"band of {n}": (back >= 0) & (back < n) for n in range(1, len(mask))}
+    named |= {f"two-sided band of {n}": back.abs() <= n for n in range(1, len(mask) - 1)}
+    return next((name for name, shape in named.items() if mask.cpu().equal(shape)), "mixed")
 
 
 def check_replacement(input_ids: Tensor, replacement_id: int) -> None:
@@ -81,12 +99,20 @@ def masked_by(model, mask: Tensor):
     """Let a model read under another mask inside a `with` block: bool, broadcasts to (B, H, T, S).
 
     Blocks may be nested: the innermost mask counts. ValueError for what has no mask of its own, as an adapter or a
-    head around a model: lay the mask over the model inside.
+    head around a model: lay the mask over the model inside; and for a text that is longer or shorter than the mask.
     """
     if not hasattr(model, "build_mask"):
         raise ValueError(f"a {type(model).__name__} builds no mask: lay it over the model inside")
     outer = vars(model).get("build_mask")  # of a block around this one
-    model.build_mask = lambda *given, **named: mask
+
+    def laid_over(attention_mask: Tensor, n_queries: int, **order) -> Tensor:
+        needed = (n_queries, attention_mask.size(1))  # T, S
+        if any(have not in (1, need) for have, need in zip(reversed(mask.shape), reversed(needed))):
+            what = f"the mask laid over this {type(model).__name__} is for {tuple(mask.shape[-2:])}, not {needed}"
+            raise ValueError(f"{what}: lay one over it for each length, or one that broadcasts, as generate needs")
+        return mask
+
+    model.build_mask = laid_over
     try:
         yield model
     finally:

@@ -50,7 +50,7 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
     -> (n,) per answer, in nats, on the CPU; its sum is log p(answer | prompt)
     A prompt that several answers share is read once, and a repeated pair is scored once. A prompt that
     leaves no room for its answer loses its beginning.
-    Raises ValueError when a prompt or an answer is empty, or an answer with one token before it exceeds max_len.
+    Raises ValueError when a prompt or an answer is empty, or an answer is longer than max_len.
     """
     check_gpt(model)
     device, max_len = device_of(model), model.config.max_len
@@ -58,10 +58,10 @@ def log_likelihoods(model, prompts: list[list[int]], answers: list[list[int]], b
     for i, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
         if not len(prompt):
             raise ValueError(f"prompts[{i}] is empty: give at least one token, such as <eos> before a text")
-        if not 1 <= len(answer) < max_len:
-            size = f"at least 1, and fewer than max_len = {max_len}, because one token has to come before it"
-            raise ValueError(f"answers[{i}] has {len(answer)} tokens: give {size}")
-        pairs.append((tuple(prompt[len(answer) - max_len :]), tuple(answer)))
+        if not 1 <= len(answer) <= max_len:
+            raise ValueError(f"answers[{i}] has {len(answer)} tokens: give at least 1 and at most max_len = {max_len}")
+        # The answer's last token is predicted and not read.
+        pairs.append((tuple(prompt[len(answer) - 1 - max_len :]), tuple(answer)))
     answers_of: dict[tuple, list[tuple]] = {}  # each distinct prompt -> the distinct answers that follow it
     for pair in dict.fromkeys(pairs):
         answers_of.setdefault(pair[0], []).append(pair[1])

@@ -9,13 +9,12 @@ from torch import Tensor
 
 from . import embeddings, heads, masks, transformer
 from .config import TransformerConfig
+from .framing import Framing
 
 
 class BERT(transformer.Transformer):
-    """Encode a text by blocks of bidirectional self-attention. Devlin et al. 2019, section 3.
-
-    input_ids, segment_ids, attention_mask (1 = token, 0 = padding, on the right): (B, T) -> hidden (B, T, D)
-    """
+    """Encode a text by bidirectional self-attention: ids (B, T) -> hidden (B, T, D). Devlin et al. 2019, section 3."""
+    framing = Framing("[CLS]", "[SEP]", ("[SEP]",), head="mlm_head", answers_at=0)                        # figure 2
 
     def __init__(self, config: TransformerConfig, *, pooler: bool = True):
         super().__init__(config, norm_first=False, count_positions=embeddings.positions_from_the_left)

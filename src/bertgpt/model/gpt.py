@@ -9,13 +9,12 @@ from torch import Tensor
 
 from . import embeddings, heads, masks, transformer
 from .config import TransformerConfig
+from .framing import Framing
 
 
 class GPT(transformer.Transformer):
-    """Encode a text by blocks of causal self-attention, and predict the next token. Radford et al. 2018, 2019.
-
-    input_ids: (B, T), attention_mask (1 = token, 0 = padding): (B, S), S counting the cache -> logits (B, T, V)
-    """
+    """Predict the next token by causal self-attention: ids (B, T) -> logits (B, T, V). Radford et al. 2018, 2019."""
+    framing = Framing("<eos>", "<eos>", (), head="lm_head", answers_at=-1, fills_blanks=False)
 
     def __init__(self, config: TransformerConfig):
         super().__init__(config, norm_first=True, count_positions=embeddings.positions_of_real_tokens)
@@ -29,5 +28,4 @@ class GPT(transformer.Transformer):
 
     def forward(self, input_ids: Tensor, *, attention_mask: Tensor | None = None,
                 cache: transformer.Cache | None = None) -> Tensor:
-        hidden = self.encode(input_ids, attention_mask=attention_mask, cache=cache)             # (B, T, D)
-        return self.lm_head(hidden)                                                             # (B, T, V)
+        return self.lm_head(self.encode(input_ids, attention_mask=attention_mask, cache=cache))

@@ -17,7 +17,9 @@ def check_inputs(vocab_size: int, input_ids: Tensor, attention_mask: Tensor | No
 
     input_ids: (B, T); attention_mask: (B, S), 1 or True = token, 0 or False = padding; S = n_past + T
     -> (B, S) bool, or (1, S), one row for all texts, where attention_mask is None
-    Raises ValueError, naming the argument, when a shape, type or value does not fit.
+    Raises ValueError, naming the argument, when a shape or type does not fit or, on the CPU, a value. An accelerator,
+    which each look would hold up, reports an id that is too large in its own words, and padding on the left of a
+    BERT moves its positions without a word.
     """
     if input_ids.dim() != 2 or not input_ids.numel():
         raise ValueError(f"input_ids must be (B, T), texts of one token or more, not {tuple(input_ids.shape)}")

@@ -12,10 +12,10 @@ from .attention import KVCache
 from .block import TransformerBlock, build_norm
 from .config import TransformerConfig
 from .embeddings import Embeddings
+from .framing import Framing
 from .inputs import check_inputs, check_positions, check_segments
 
 Cache = list[KVCache]                                                # one per block: [KVCache() for _ in model.blocks]
-Order = str | int     # of `Both`: "causal", "bidirectional", or how many of the first are read both ways
 
 
 class Transformer(nn.Module):
@@ -25,6 +25,7 @@ class Transformer(nn.Module):
     count_positions(attention_mask (B, S) bool, T) -> position ids (B, T) or (T,)
     Vaswani et al. 2017, section 3.1. BERT also normalises the embeddings, GPT-2 the last block's output.
     """
+    framing: Framing                   # each model has its own
 
     def __init__(self, config: TransformerConfig, *, norm_first: bool,
                  count_positions: Callable[[Tensor, int], Tensor]):
@@ -59,13 +60,9 @@ class Transformer(nn.Module):
         hidden = self.embeddings(input_ids, position_ids, segment_ids)                          # (B, T, D)
         hidden = self.dropout(self.embedding_norm(hidden))
         mask = self.build_mask(real, n_queries, **order)                                        # (B, 1, T, S)
-        return self.final_norm(self.run_blocks(hidden, mask, position_ids, cache))
-
-    def run_blocks(self, hidden: Tensor, mask: Tensor, position_ids: Tensor, cache: Cache | None) -> Tensor:
-        """Pass the hidden states, (B, T, D), through block after block; modern.py needs the positions here, too."""
         for layer, block in enumerate(self.blocks):
-            hidden = block(hidden, mask, cache[layer] if cache is not None else None)
-        return hidden
+            hidden = block(hidden, mask, cache[layer] if cache is not None else None)           # (B, T, D)
+        return self.final_norm(hidden)
 
 
 def initialise(module: nn.Module, *, narrow_residuals: bool = False) -> None:

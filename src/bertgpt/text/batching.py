@@ -15,7 +15,7 @@ IGNORED = -100  # the label of a position that is no target: ignore_index of tor
 class Batches(Protocol):
     """Say what a training loop draws from: one batch a step, decided by the step alone.
 
-    `sample(step)` -> dictionary of tensors whose first dimension is B, or a multiple of it
+    `sample(step)` -> dictionary of tensors whose first dimension is B
     """
 
     def sample(self, step: int) -> dict[str, Tensor]: ...

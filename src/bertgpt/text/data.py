@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .batching import IGNORED, Batches, generator_for, mask_tokens, pad
+from .batching import IGNORED, Batches, generator_for, mask_tokens
 from .corpora import sentences
 from .tokenizer import EOS, GPT2_EOS, SEP, Tokenizer
 
@@ -97,32 +97,6 @@ class MLMBatches(MaskedBatches):
         cls, sep = (text.new_full((len(text), 1), i) for i in (self.tokenizer.cls_id, self.tokenizer.sep_id))
         batch = {"input_ids": torch.cat([cls, text, sep], dim=1)}
         return self.masked(batch, step)
-
-
-class SentenceBatches(MaskedBatches):
-    """Frame one to three whole sentences a row, as a reader's own come to the model, and mask as `MLMBatches` does.
-
-    texts: title -> text; of a row that is longer than `length` the end is cut off
-    `sample(step)` -> input_ids, attention_mask, labels, at_mask (B, T), T at most `length`
-    """
-
-    def __post_init__(self):
-        self.sentences = [sentences(text) for text in self.texts.values()]
-        self.sizes = torch.tensor([float(len(text)) for text in self.sentences])  # (documents,)
-
-    def sample(self, step: int) -> dict[str, Tensor]:
-        generator = generator_for(self.seed, step)
-        rows = [self.row(generator) for _ in range(self.batch_size)]
-        ids, mask = pad(rows, self.tokenizer.pad_id)  # (B, T)
-        return self.masked({"input_ids": ids, "attention_mask": mask}, step)
-
-    def row(self, generator: torch.Generator) -> list[int]:
-        """Draw the ids of one row."""
-        text = self.sentences[int(torch.multinomial(self.sizes, 1, generator=generator))]
-        start = int(torch.randint(len(text), (), generator=generator))
-        n = int(torch.randint(1, 4, (), generator=generator))
-        ids = self.tokenizer.encode_plain("".join(text[start : start + n]).strip())[: self.length - 2]
-        return [self.tokenizer.cls_id, *ids, self.tokenizer.sep_id]
 
 
 @dataclass(eq=False)
@@ -226,17 +200,3 @@ class MixedBatches:
     def sample(self, step: int) -> dict[str, Tensor]:
         source = torch.multinomial(self.weights, 1, generator=generator_for(self.seed, step, self.stream))
         return self.sources[int(source)].sample(step)
-
-
-class LengthCurriculum:
-    """Take batches of short rows for the first steps, and of long ones from then on.
-
-    Among few tokens attention soon finds the ones that matter; among many it may search for thousands
-    of steps. Devlin et al. 2019, appendix A.2 (128 tokens for 90 % of the steps, then 512).
-    """
-
-    def __init__(self, short: Batches, long: Batches, short_steps: int):
-        self.short, self.long, self.short_steps = short, long, short_steps
-
-    def sample(self, step: int) -> dict[str, Tensor]:
-        return (self.short if step < self.short_steps else self.long).sample(step)

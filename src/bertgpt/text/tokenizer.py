@@ -85,11 +85,14 @@ class Tokenizer:
         """Call a special token [MASK], for a vocabulary that has none: the same tokens, one of another name.
 
         As in the course's own vocabulary it takes the space before it: the word that it hides begins with one.
+        Raises ValueError for an id that is not a special token's.
         """
         settings = json.loads(self.backend.to_str())
-        for token in settings["added_tokens"]:
-            if token["id"] == token_id:
-                old, token["content"], token["lstrip"] = token["content"], MASK, True
+        added = {token["id"]: token for token in settings["added_tokens"]}
+        if token_id not in added:
+            raise ValueError(f"token_id {token_id} is no special token: choose one of {sorted(added)}")
+        old = added[token_id]["content"]
+        added[token_id] |= {"content": MASK, "lstrip": True}
         vocabulary = settings["model"]["vocab"]
         if old in vocabulary:
             vocabulary[MASK] = vocabulary.pop(old)

@@ -4,6 +4,7 @@ Nothing in it depends on the device or the number of processes, and a resumed ru
 was. The history is a tensor of bytes, because a safetensors header ends at 100 MB.
 """
 
+import hashlib
 import json
 from collections import defaultdict
 from contextlib import contextmanager
@@ -27,10 +28,15 @@ def weights_of(model: nn.Module) -> dict[str, Tensor]:
     return {f"model.{name}": tensor.detach() for name, tensor in named}
 
 
+def digest(batch: dict[str, Tensor]) -> str:
+    """Hash a batch: data are the same where their first batch is."""
+    return hashlib.sha256(save({name: tensor.cpu().contiguous().clone() for name, tensor in batch.items()})).hexdigest()
+
+
 def save_checkpoint(
-    path: Path, model: nn.Module, optimisers: list[Optimizer], settings: TrainingSettings, history: list
+    path: Path, model: nn.Module, optimisers: list[Optimizer], settings: TrainingSettings, history: list, data: str = ""
 ) -> None:
-    """Write everything that a resumed run needs."""
+    """Write everything that a resumed run needs; data: the digest of its first batch."""
     device = device_of(model)
     tensors = weights_of(model) | {"random_state.cpu": torch.get_rng_state()}
     if device.type != "cpu":  # it has random numbers of its own
@@ -40,7 +46,8 @@ def save_checkpoint(
             tensors |= {f"optimiser.{n}.{index}.{name}": value for name, value in state.items()}
     tensors["history"] = torch.frombuffer(bytearray(json.dumps(history), "utf-8"), dtype=torch.uint8)
     tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
-    write_atomically(path.parent, {path.name: save(tensors, {"settings": json.dumps(asdict(settings))})})
+    about = {"settings": json.dumps(asdict(settings)), "model": type(model).__name__, "data": data}
+    write_atomically(path.parent, {path.name: save(tensors, about)})
 
 
 @contextmanager
@@ -66,13 +73,16 @@ def steps_done(path: Path) -> int:
         return len(read_history(file))
 
 
-def resume(path: Path, model: nn.Module, optimisers: list[Optimizer], settings: TrainingSettings) -> list[dict]:
+def resume(
+    path: Path, model: nn.Module, optimisers: list[Optimizer], settings: TrainingSettings, data: str = ""
+) -> list[dict]:
     """Put weights, optimisers and random state back; return the history so far.
 
-    Raises ValueError, naming the file, when it is damaged or belongs to other settings or another model.
+    Raises ValueError, naming the file, when it is damaged or belongs to other settings, another model or other data.
     """
     with opened(path) as file:
-        then, history = json.loads(file.metadata()["settings"]), read_history(file)
+        about = file.metadata()
+        then, history = json.loads(about["settings"]), read_history(file)
         # Copied, because a file that is still mapped cannot be replaced on Windows.
         tensors = {name: file.get_tensor(name).clone() for name in file.keys()}
     now = json.loads(json.dumps(asdict(settings)))
@@ -83,8 +93,11 @@ def resume(path: Path, model: nn.Module, optimisers: list[Optimizer], settings: 
     weights = weights_of(model)
     saved = {name: tensor for name, tensor in tensors.items() if name.startswith("model.")}
     shapes, saved_shapes = ({name: (t.shape, t.dtype) for name, t in each.items()} for each in (weights, saved))
-    if shapes != saved_shapes:
+    kind = type(model).__name__
+    if shapes != saved_shapes or about.get("model", kind) != kind:
         raise ValueError(f"{path} holds another model than the one that is trained")
+    if data and about.get("data") not in (None, "", data):
+        raise ValueError(f"{path} was trained on other data: give the same batches, or another file for these")
     states: list[dict[int, dict]] = [defaultdict(dict) for _ in optimisers]
     for name, value in tensors.items():
         if name.startswith("optimiser."):

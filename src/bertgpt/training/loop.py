@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from ..device import device_of, evaluation_mode
 from ..text.batching import Batches
 from . import distributed
-from .checkpoint import resume, save_checkpoint
+from .checkpoint import digest, resume, save_checkpoint
 from .objectives import predictions, total_loss
 from .optimisers import OPTIMISERS
 from .settings import TrainingSettings, learning_rate_at
@@ -58,24 +58,21 @@ def check_labels(measured, counts: dict[str, int]) -> None:
 
 
 def backward_batch(
-    batch: dict[str, Tensor], loss_module: nn.Module, device: torch.device, settings: TrainingSettings
+    batch: dict[str, Tensor], model: nn.Module, objective, settings: TrainingSettings
 ) -> dict[str, Tensor]:
-    """Add the gradient of the mean loss over a batch to that of the parameters.
+    """Add the gradient of the mean loss over this process's rows of a batch to that of the parameters.
 
-    loss_module: from `distributed.loss_module`
     -> name -> this process's share of the mean, a scalar, "loss" first
     """
-    parts = distributed.micro_batches(batch, settings.accumulate)
-    n_total = predictions(batch)
+    device, n_total = device_of(model), predictions(batch)
     means: dict[str, Tensor] = {}
-    for i, part in enumerate(parts):
+    for part in distributed.micro_batches(batch, settings.accumulate):
         n_part = predictions(part)
-        with distributed.synchronised(loss_module, last=i + 1 == len(parts)):
-            with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
-                part_means = loss_module(on_device(part, device))
-            check_labels(part_means, n_total)
-            shares = {name: mean * (n_part[name] / n_total[name]) for name, mean in part_means.items() if n_total[name]}
-            (total_loss(shares) * distributed.size()).backward()
+        with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
+            part_means = objective(model, on_device(part, device))
+        check_labels(part_means, n_total)
+        shares = {name: mean * (n_part[name] / n_total[name]) for name, mean in part_means.items() if n_total[name]}
+        total_loss(shares).backward()
         for name, share in shares.items():
             share = share.detach() if n_part[name] else torch.zeros((), device=device)  # a mean over nothing is NaN
             means[name] = means[name] + share if name in means else share
@@ -83,13 +80,14 @@ def backward_batch(
 
 
 def take_step(
-    step: int, batch: dict[str, Tensor], loss_module: nn.Module, optimisers: list, settings: TrainingSettings
+    step: int, batch: dict[str, Tensor], model: nn.Module, objective, optimisers: list, settings: TrainingSettings
 ) -> dict:
     """Learn from one batch: -> its row of the history; ValueError where loss or gradient is not finite."""
     for optimiser in optimisers:
         optimiser.zero_grad()
-    means = backward_batch(batch, loss_module, device_of(loss_module), settings)
-    norm = nn.utils.clip_grad_norm_(loss_module.parameters(), settings.clip)
+    means = backward_batch(batch, model, objective, settings)
+    distributed.add_gradients(model)
+    norm = nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
     values = distributed.all_reduce(torch.stack([value.float() for value in means.values()])).tolist()
     learning_rate = learning_rate_at(step, settings)
     row = {"step": step + 1, **dict(zip(means, values)), "grad_norm": norm.item(), "learning_rate": learning_rate}
@@ -155,26 +153,27 @@ def train(
     device, held_out = device_of(model), list(held_out)
     history: list[dict] = []
     path = None if checkpoint is None else Path(checkpoint)
+    data = digest(batches.sample(0)) if path else ""
     optimisers = OPTIMISERS[settings.optimiser](model, settings)
 
     def save() -> None:  # the next loss would show that the weights have diverged, but there may be none
         finite = all(bool(p.isfinite().all()) for p in model.parameters())
         check_finite("a weight is not finite", finite, history[-1])
         if path and distributed.rank() == 0:
-            save_checkpoint(path, model, optimisers, settings, history)
+            save_checkpoint(path, model, optimisers, settings, history, data)
 
     fork = torch.random.fork_rng([] if device.type == "cpu" else [device], device_type=device.type)
     with fork, delayed_interrupt() as interrupted:
         torch.manual_seed(settings.seed)
         if path and path.exists():
-            history = resume(path, model, optimisers, settings)
-        loss_module = distributed.loss_module(model, objective)
+            history = resume(path, model, optimisers, settings, data)
+        distributed.copy_first(model)
         spent = history[-1]["seconds"] if history else 0.0
         began = time.perf_counter()
         model.train()
         for step in range(len(history), settings.steps):
             distributed.seed_step(settings.seed, step)
-            row = take_step(step, batches.sample(step), loss_module, optimisers, settings)
+            row = take_step(step, batches.sample(step), model, objective, optimisers, settings)
             last = step + 1 == settings.steps
             if held_out and (last or (step + 1) % settings.eval_every == 0):
                 row["held_out"] = evaluate(model, objective, held_out)

@@ -1,6 +1,8 @@
 """From the name of a text to training batches, for the command line and the experiments."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -9,18 +11,28 @@ from torch import Tensor
 from ..text.batching import Batches
 from ..text.corpora import CORPORA, SPLITS, chapters, stories
 from ..text.data import (
-    LengthCurriculum,
     LMBatches,
     MaskedNextTokenBatches,
     MixedBatches,
     MLMBatches,
-    SentenceBatches,
     SentencePairBatches,
     encode_documents,
 )
 from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, Tokenizer
 from ..text.vocabularies import course_tokenizer
 
+
+def by_chapter(split: str, corpus: str) -> dict[str, str]:
+    """Return the chapters of novels or tales one by one: "Emma 1" -> text."""
+    return {f"{title} {n}": text for title, book in chapters(split, corpus).items() for n, text in book.items()}
+
+
+# Of which BERT learns pairs, too: name -> split -> title -> text. A single novel has only its chapters.
+PROSE: dict[str, Callable[[str], dict[str, str]]] = {
+    "austen": partial(by_chapter, corpus="austen"),
+    "tales": partial(by_chapter, corpus="tales"),
+    "stories": stories,
+}
 HELD_OUT_BATCHES = 8  # batches in an evaluation on held-out text
 
 
@@ -66,25 +78,24 @@ def make_batches(
     rate: float = 0.15,
     seed: int = 0,
     blanks: float = 0.5,
-    short: bool = False,
 ) -> Batches:
     """Cut a text into the batches that a model of this kind learns from.
 
     kind: "bert", "gpt" or "both"; split: "train" or "test" -> Batches, of rows of `length` tokens
     A GPT gets windows. A `Both` model gets windows, and for a share `blanks` of its batches masked
     ones: any share of a row is masked in training, `rate` of it in the test. A BERT gets masked
-    windows, and of the shipped prose what `novel_batches` and `story_batches` add to them.
+    windows and, of the shipped prose, pairs of spans in three batches of four.
     Raises ValueError, naming the text, when it is too short.
     """
     documents = corpus.documents[split]
     rows: dict = dict(tokenizer=tokenizer, batch_size=batch_size, rate=rate, seed=seed)
     try:
-        if kind == "bert" and corpus.name in ("austen", "tales"):
-            return novel_batches(chapters(split, corpus.name), documents, length, rows)
-        if kind == "bert" and corpus.name == "stories":
-            return story_batches(stories(split), documents, length, rows, short)
         if kind == "bert":
-            return MLMBatches(documents, length=length, **rows)
+            windows = MLMBatches(documents, length=length, **rows)
+            if corpus.name not in PROSE:
+                return windows
+            pairs = SentencePairBatches(PROSE[corpus.name](split), length=length, **rows)
+            return MixedBatches([pairs, windows], [3, 1], seed, stream="inner mixture")
         causal = LMBatches(documents, length, batch_size, seed)
         if kind == "gpt":
             return causal
@@ -95,60 +106,10 @@ def make_batches(
         raise ValueError(f"{corpus.name}: {error}") from None
 
 
-def novel_batches(books: dict[str, dict[int, str]], documents: list[Tensor], length: int, rows: dict) -> MixedBatches:
-    """Mix the rows that TinyBERT learned from: pairs of spans in three batches of four.
-
-    books: title -> chapters. Half of the pairs are drawn from all of them, half from single books.
-    The fourth batch is masked windows, half the time a quarter as long.
-    """
-    numbered = [{f"{title} {n}": text for n, text in book.items()} for title, book in books.items()]
-    everywhere = {name: text for book in numbered for name, text in book.items()}
-    pools = [everywhere, *(book for book in numbered if len(book) > 1)]
-    sizes = [sum(map(len, pool.values())) for pool in pools]
-    pairs = [SentencePairBatches(pool, length=length, **rows) for pool in pools]
-    windows = [MLMBatches(documents, length=n, **rows) for n in (length, quarter(length))]
-    return MixedBatches([*pairs, *windows], [*sizes, sizes[0] / 3, sizes[0] / 3], rows["seed"], stream="inner mixture")
-
-
-def story_batches(texts: dict[str, str], documents: list[Tensor], length: int, rows: dict, short: bool) -> Batches:
-    """Mix the rows of the stories: of five batches three are pairs, one is windows, one whole sentences.
-
-    The second span of a false pair comes from another story; where rows are to be short, all are sentences.
-    """
-    if short:
-        return SentenceBatches(texts, length=length, **rows)
-    sources: list[Batches] = [
-        SentencePairBatches(texts, length=length, **rows),
-        MLMBatches(documents, length=length, **rows),
-        SentenceBatches(texts, length=quarter(length), **rows),
-    ]
-    return MixedBatches(sources, [3, 1, 1], rows["seed"], stream="inner mixture")
-
-
-def quarter(length: int) -> int:
-    """Return a quarter of a row's length, but room for one token between [CLS] and [SEP]."""
-    return max(3, length // 4)
-
-
-def mix_batches(
-    kind: str, corpora: list[Corpus], weights: list[float], tokenizer: Tokenizer, *, short_steps: int, **settings
-) -> Batches:
-    """Draw training batches from several texts.
-
-    weights: how often each text is drawn from; short_steps: for so many steps the rows are a
-    quarter as long, and four times as many; settings: the others of `make_batches`
-    """
-
-    def mixed(**shape) -> MixedBatches:
-        how: dict = settings | shape
-        sources = [make_batches(kind, corpus, "train", tokenizer, **how) for corpus in corpora]
-        return MixedBatches(sources, weights, settings["seed"])
-
-    long = mixed()
-    if not short_steps:
-        return long
-    short = mixed(length=quarter(settings["length"]), batch_size=4 * settings["batch_size"], short=True)
-    return LengthCurriculum(short, long, short_steps)
+def mix_batches(kind: str, corpora: list[Corpus], weights: list[float], tokenizer: Tokenizer, **how) -> MixedBatches:
+    """Draw training batches from several texts; weights: how often from each; how: as for `make_batches`."""
+    sources = [make_batches(kind, corpus, "train", tokenizer, **how) for corpus in corpora]
+    return MixedBatches(sources, weights, how["seed"])
 
 
 def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Tokenizer:

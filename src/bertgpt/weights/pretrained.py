@@ -26,9 +26,9 @@ from ..model.pretraining import BERTForPreTraining
 from ..text.tokenizer import CLS, EOS, MASK, PAD, SEP, UNK, Tokenizer
 from ..text.vocabularies import PUBLISHED, course_tokenizer
 from . import conversion
-from .blank import build
+from .build import build
 from .conversion import HF_BERT, HF_GPT2, TIED, Dialect
-from .gguf import gguf_file, read_tokenizer
+from .families import families
 from .hub import SHARDS, find_weights
 
 WEIGHTS = "model.safetensors"
@@ -84,6 +84,9 @@ def save_pretrained(
     """
     if not isinstance(model, BERT | GPT | Both):
         raise ValueError(f"a {type(model).__name__} cannot be saved: only a BERT, a GPT or a Both")
+    if "adapter" in vars(model):
+        remedy = "adapter.merge() adds it to the weights, adapter.detach() takes it off"
+        raise ValueError(f"an adapter is on this model, and would not be saved with it: {remedy}")
     config, tied = model.config, TIED if model.config.tie_embeddings else set()
     tensors = {name: as_stored(name, t, dtype) for name, t in model.state_dict().items() if name not in tied}
     dialect = HF_BERT if isinstance(model, BERT) else HF_GPT2
@@ -205,8 +208,8 @@ def read_tensors(folder: Path, dialect: Dialect | None = None) -> dict[str, Tens
 def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
     """Read the vocabulary of a checkpoint; the shipped ones share one of 8,192 byte-level BPE tokens.
 
-    source: a folder, "tinybert", "tinygpt" or "tinyboth", "smollm2", a GGUF file, or a name on the hub;
-    PUBLISHED ones are shipped
+    source: a folder, "tinybert", "tinygpt" or "tinyboth", or a name on the hub (PUBLISHED ones are shipped), or what a
+    `Family` finds and reads
     """
     if not Path(source).is_dir():  # a reader's folder comes before a name
         if str(source) in PUBLISHED:
@@ -214,9 +217,9 @@ def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
         if str(source) in SHIPPED:
             return course_tokenizer()
     folder = find_weights(source)
-    if file := gguf_file(folder):
-        return read_tokenizer(file)
-    if not (folder / "tokenizer.json").exists():
-        remedy = "save_pretrained(model, folder, tokenizer=tokenizer) writes one"
-        raise ValueError(f"{folder} has no tokenizer.json: {remedy}")
-    return Tokenizer.from_file(folder / "tokenizer.json")
+    if (folder / "tokenizer.json").exists():
+        return Tokenizer.from_file(folder / "tokenizer.json")
+    for family in families():
+        if family.reads(folder) and (tokenizer := family.load_tokenizer(folder)):
+            return tokenizer
+    raise ValueError(f"{folder} has no tokenizer.json: save_pretrained(model, folder, tokenizer=tokenizer) writes one")

@@ -16,7 +16,7 @@ ORDERS = {"BERT": ["{}", "+", "LayerNorm"], "GPT": ["LayerNorm", "{}", "+"]}
 CHANGES: dict[str, list[list[str | None]]] = {
     "ModernBERT, 2024": [
         ["tokens"],
-        ["LayerNorm (0)"],
+        ["LayerNorm"],
         ["queries", "keys, values"],
         [None],
         ["turn (1)", "turn (1)", None],
@@ -26,7 +26,7 @@ CHANGES: dict[str, list[list[str | None]]] = {
     ],
     "Qwen 3, 2025": [
         ["tokens"],
-        ["RMSNorm (0, 2)"],
+        ["RMSNorm (2)"],
         ["queries", "keys, values (4)"],
         ["norm (5)", "norm (5)", None],
         ["turn (1)", "turn (1)", None],
@@ -63,6 +63,40 @@ def plot_blocks() -> Figure:
         ax.annotate("hidden (B, T, D)", (1, y), (1, y + 0.6), ha="center", arrowprops=dict(arrowstyle="<-", color=INK))
         ax.text(1, 0, "hidden (B, T, D)", ha="center", va="center")
         ax.set(xlim=(-0.3, 2.7), ylim=(-0.3, y + 1.0), xticks=[], yticks=[], frame_on=False)
+    return figure
+
+
+def plot_parts(*lit: str) -> Figure:
+    """Draw each model's block from left to right with some parts lit: "self-attention", "+", "LayerNorm", ..."""
+    figure, (ax,) = panels([""], width=7.0, height=1.7)
+    for (name, order), y in zip(ORDERS.items(), (1.5, 0.0)):
+        x = 0.9
+        ax.text(0, y + 0.4, name, va="center", color=COLOURS[name])
+        for branch in ("self-attention", "feed-forward"):
+            start = x - 0.12
+            for part in [part.format(branch) for part in order]:
+                on, wide = part in lit, {"+": 0.35, "LayerNorm": 1.0}.get(part, 1.3)
+                fill, ink = (COLOURS[name] + "33", INK) if on else ("none", "#999999")
+                box = Rectangle((x, y), wide, 0.8, facecolor=fill, edgecolor=COLOURS[name] if on else "#bbbbbb")
+                ax.add_patch(box)
+                ax.text(
+                    x + wide / 2,
+                    y + 0.4,
+                    part.replace("-", "-\n").replace("rN", "r\nN"),
+                    ha="center",
+                    va="center",
+                    fontsize=9,
+                    color=ink,
+                )
+                if part == "+":  # the residual: around the branch, and into the sum
+                    middle = x + wide / 2
+                    around = [start, start, middle, middle], [y + 0.4, y + 1.05, y + 1.05, y + 0.8]
+                    ax.plot(*around, LINES[name], color=COLOURS[name] if on else "#bbbbbb", linewidth=1.6 if on else 1)
+                draw_arrow(ax, (x - 0.22, y + 0.4), (x, y + 0.4), color="#999999")
+                x += wide + 0.22
+        draw_arrow(ax, (x - 0.22, y + 0.4), (x, y + 0.4), color="#999999")
+    ax.set(xlim=(-0.05, 7.4), ylim=(-0.1, 2.65))
+    ax.axis("off")
     return figure
 
 

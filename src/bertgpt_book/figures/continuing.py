@@ -1,8 +1,7 @@
 """Figures of chapter 11: BERT's surprisal by length, and the methods of continuing a text."""
 
-from bertgpt.evaluation.metrics import bootstrap_interval
-
-from .plots import COLOURS, INK, LINES, MARKERS, colour, panels
+from ..statistics.metrics import bootstrap_interval
+from .plots import COLOURS, INK, LINES, colour, draw_label, panels
 from .svg import Figure
 
 
@@ -11,22 +10,22 @@ def plot_lengths(
 ) -> Figure:
     """Draw two measures of BERT over the length of the text before a blank.
 
-    curves: measure -> method -> length -> a number, the surprisal last; the first method is filled and solid
+    curves: measure -> method -> length -> a number, the surprisal last; the first method is solid, the second dotted
     marks: length -> the words written at it; gpt: length -> GPT's surprisal after the same text
     """
     figure, axes = panels(curves, width=3.6, height=3.0)
     for methods, ax in zip(curves.values(), axes):
-        for (method, row), line, fill in zip(methods.items(), (LINES["BERT"], ":"), (COLOURS["BERT"], "white")):
-            look = {"color": COLOURS["BERT"], "marker": MARKERS["BERT"], "markersize": 4, "markerfacecolor": fill}
-            ax.plot(*zip(*row.items()), line, label=method, **look)
+        for (method, row), line in zip(methods.items(), (LINES["BERT"], ":")):
+            ax.plot(*zip(*row.items()), line, color=COLOURS["BERT"], label=method)
         for length, text in marks.items():
             ax.axvline(length, linestyle=":", color="#888888", linewidth=1)
             ax.text(length, 1.01, text, transform=ax.get_xaxis_transform(), va="bottom", ha="center", fontsize=8)
         ax.set_title(ax.get_title(), pad=16)
         ax.set_xlabel("tokens on the left")
     axes[0].set_ylabel("BERT, a blank at the end")
-    axes[-1].plot(*zip(*gpt.items()), LINES["GPT"], color=COLOURS["GPT"], marker=MARKERS["GPT"], markersize=4)
-    axes[-1].text(max(gpt) / 2, max(gpt.values()), "GPT", color=COLOURS["GPT"], ha="center", va="top")
+    axes[-1].plot(*zip(*gpt.items()), LINES["GPT"], color=COLOURS["GPT"])
+    middle = max(gpt) // 2
+    draw_label(axes[-1], "GPT", (middle, gpt[middle]), (0, 4), color=COLOURS["GPT"], ha="center", va="bottom")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
     return figure
 

@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from bertgpt.evaluation.metrics import bootstrap_interval
-
-from .plots import COLOURS, INK, colour, panels, plot_bars, plot_curves
+from .plots import COLOURS, INK, colour, panels
 from .svg import Figure
 
 
@@ -89,22 +87,6 @@ def plot_beam_tree(start: str, tree: dict[str, tuple[float, dict[str, float]]], 
     ax.set(xlim=(-0.2, 2.5), ylim=(min(rows.values()) - 0.6, 0.6))
     ax.axis("off")
     return figure
-
-
-def plot_means(values: dict[str, dict[str, Sequence[float]]], ylabel: str) -> Figure:
-    """Draw means as bars with bootstrapped 95 % intervals; values: name -> group -> one number an item."""
-    means = {name: {group: sum(row) / len(row) for group, row in rows.items()} for name, rows in values.items()}
-    ends = {name: {group: bootstrap_interval(row) for group, row in rows.items()} for name, rows in values.items()}
-    figure = plot_bars(means, ylabel=ylabel, intervals=ends)
-    figure.set_figwidth(7)
-    return figure
-
-
-def plot_shares_above(values: dict[str, Tensor], xlabel: str) -> Figure:
-    """Draw the share of each kind's numbers that lies above 0, 1, 2, ... 12: falling curves."""
-    heights = range(13)
-    curves = {name: (heights, [(rows > x).float().mean().item() for x in heights]) for name, rows in values.items()}
-    return plot_curves(curves, xlabel=xlabel, ylabel="share of tokens above")
 
 
 def plot_passes(pages: Mapping[str, tuple[Sequence[str], Sequence[int]]]) -> Figure:

@@ -7,8 +7,7 @@ import torch
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from bertgpt.evaluation.metrics import bootstrap_interval
-
+from ..statistics.metrics import bootstrap_interval
 from .plots import CHECKPOINTS, COLOURS, HATCHES, INK, OTHERS, draw_label, draw_levels, legend_above, panels, two_sided
 from .svg import Figure
 

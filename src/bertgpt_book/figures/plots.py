@@ -5,6 +5,8 @@ style or hatching always says the same as the colour (Okabe and Ito's palette, s
 readers). The alt text of a figure belongs to the cell that draws it, in its metadata.
 """
 
+from textwrap import fill
+
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.pyplot import close, rc_context, subplots
@@ -39,13 +41,13 @@ RULES = {"drawn": "#F4B37F", "nucleus": "#E07B2E", "greedy": "#B34F00", "beam": 
 OUTLINE: dict = {"edgecolor": "#666666", "linewidth": 0.8}  # of a diagram's boxes and cells
 SLANTED = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}  # labels of ticks
 NEGATIVE = "#9B4480"  # of scores below 0: dark enough for white numbers
-WIDEST = 7.6  # inches: the width of a page's column
+WIDEST = 7.0  # inches: as wide as a page's text
 STYLE: dict = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "axes.facecolor": "white",
     "figure.dpi": 110,
-    "font.size": 10,
+    "font.size": 10.5,
     "font.family": "sans-serif",
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
@@ -72,7 +74,7 @@ def colour(name: str, index: int = 0) -> str:
     return {**COLOURS, "Both": BOTH, **RULES}.get(model_of(name) or name, other)
 
 
-def panels(titles, width: float = 3.6, height: float = 3.4, **options):
+def panels(titles, width: float = WIDEST / 2, height: float = 3.4, **options):
     """Make a row of panels, each title in its model's colour: -> figure, list of axes."""
     with rc_context(STYLE):
         figure, axes = subplots(
@@ -119,7 +121,7 @@ def plot_grids(
     figure, axes = panels(grids, width=width, height=height)
     if small and len(grids) > 3:  # on a phone
         figure.cells = [divmod(index, 2) for index in range(len(grids))]
-    tick = {"fontsize": 8} if small else {}
+    tick = {"fontsize": 9} if small else {}
     slanted = SLANTED if small or max(map(len, columns)) > 2 else {}
     for (name, values), ax in zip(grids.items(), axes):
         values = values.detach().float().cpu().numpy()
@@ -133,10 +135,12 @@ def plot_grids(
             for s in range(len(columns)):
                 zero = values[t, s] == 0 and kind in ("mask", "leakage")
                 text = "✓" if kind == "mask" else f"{values[t, s]:.{digits}f}"
-                if small and digits == 1:
-                    text = text.removeprefix("0") if values[t, s] >= 0.5 else ""
+                if kind == "weights":  # as in the widgets' cells
+                    text = text.removeprefix("0") if values[t, s] else "0"
+                if small and digits == 1 and values[t, s] < 0.5:
+                    text = ""
                 ink = "#999999" if zero else "white" if shade[t, s] > 0.8 * top else INK
-                ax.text(s, t, "×" if zero else text, ha="center", va="center", fontsize=8, color=ink)
+                ax.text(s, t, "×" if zero else text, ha="center", va="center", fontsize=9, color=ink)
         ax.set_xticks(range(len(columns)), columns, **slanted, **tick)
         ax.set_yticks(range(len(rows)), rows, **tick)
         ax.tick_params(length=0, labelleft=not small or ax is axes[0])
@@ -152,7 +156,7 @@ def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, 
 
     curves: name -> (x, y), each (n,); baselines: name -> height
     """
-    figure, (ax,) = panels([""], width=6.4, height=3.4)
+    figure, (ax,) = panels([""], width=WIDEST, height=3.6)
     for index, (name, (x, y)) in enumerate(curves.items()):
         model, (dashes, marker) = model_of(name), DASHES[index % len(DASHES)]
         look = {"linestyle": LINES.get(model, dashes), "marker": MARKERS.get(model, marker), "markersize": 5}
@@ -160,23 +164,33 @@ def plot_curves(curves: dict, *, xlabel: str, ylabel: str, baselines: dict[str, 
         look["markevery"] = (index % every, every)  # in turn: curves may coincide
         ax.plot(x, y, color=colour(name, index), label=name, **look)
     ax.set(xlabel=xlabel, ylabel=ylabel)
-    draw_levels(ax, {name: (y, colour(name, 4)) for name, y in (baselines or {}).items()})
-    legend_above(ax)
+    ends = {name: (float(y[-1]), colour(name, index)) for index, (name, (_, y)) in enumerate(curves.items())}
+    draw_levels(ax, {name: (y, colour(name, 4)) for name, y in (baselines or {}).items()}, ends)
     return figure
 
 
-def draw_levels(ax, levels: dict[str, tuple[float, str]]) -> None:
-    """Draw dotted levels, and name them beside the panel without overlap; levels: name -> (height, colour)."""
+def draw_levels(ax, levels: dict[str, tuple[float, str]], ends: dict[str, tuple[float, str]] | None = None) -> None:
+    """Draw dotted levels, and name them and the ends of lines beside the panel without overlap.
+
+    levels, ends: name -> (height, colour); a level is named with its height, a line with its name alone
+    """
     for height, hue in levels.values():
         ax.axhline(height, linestyle=":", color=hue, linewidth=1.2)
     ax.set_ylim(ax.get_ylim())
-    gap = 0.065  # the least distance of two names, as a share of the panel
-    y = -gap
-    for name, (height, hue) in sorted(levels.items(), key=lambda level: level[1]):
+    written = {
+        f"{name} {height if isinstance(height, int) else f'{height:.2f}'}": (height, hue, "normal")
+        for name, (height, hue) in levels.items()
+    }
+    written |= {name: (height, hue, "bold") for name, (height, hue) in (ends or {}).items()}
+    gap = 0.07  # the least distance of two lines of names, as a share of the panel
+    top = -gap
+    for name, (height, hue, weight) in sorted(written.items(), key=lambda each: each[1][0]):
+        text = fill(name, 17)
+        half = gap * (1 + text.count("\n")) / 2
         place = ax.transAxes.inverted().transform(ax.transData.transform((0, height)))[1]
-        y = max(y + gap, place)
-        number = height if isinstance(height, int) else f"{height:.2f}"
-        ax.annotate(f"{name} {number}", (1.01, y), xycoords="axes fraction", va="center", fontsize=8, color=hue)
+        y = max(top + half, place)
+        top = y + half
+        ax.annotate(text, (1.01, y), xycoords="axes fraction", va="center", fontsize=9, color=hue, weight=weight)
 
 
 def plot_bars(
@@ -190,8 +204,8 @@ def plot_bars(
     in_group = {group: [name for name in values if group in values[name]] for group in groups}
     width = 0.8 / len(values)
     figure, (ax,) = panels([""], width=min(max(4.0, 1.1 * len(groups) + 1.5), WIDEST), height=3.2)
-    slot = 3.4 / len(groups)  # inches for a group on a phone
-    upright = 0.8 * slot / len(values) < 0.3  # a number beside its neighbour
+    slot = 3.0 / len(groups)  # inches for a group on a phone
+    upright = 0.8 * slot / len(values) < 0.36  # a number beside its neighbour
     for index, (name, bars) in enumerate(values.items()):
         centres = [
             groups.index(group) + (in_group[group].index(name) - (len(in_group[group]) - 1) / 2) * width
@@ -204,7 +218,7 @@ def plot_bars(
         look: dict = {"color": "none" if hollow else hue, "edgecolor": hue if hollow else "white"}
         look["hatch"] = HATCHES.get(model_of(name))
         drawn = ax.bar(centres, bars.values(), 0.92 * width, label=name, **look, **errors)
-        ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=8, padding=1.5, rotation=90 if upright else 0)
+        ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=9, padding=1.5, rotation=90 if upright else 0)
     longest = max(len(line) for group in groups for line in group.split("\n"))
     ax.set_xticks(range(len(groups)), groups, **SLANTED if 0.08 * longest > slot else {})
     ax.set_ylabel(ylabel)
@@ -242,10 +256,11 @@ def draw_label(ax, text: str, place: tuple[float, float], shift: tuple[float, fl
     ax.annotate(text, place, shift, textcoords="offset points", **{"va": "center", **style})
 
 
-def draw_box(ax, y: float, text: str, fill: str) -> None:
-    """Draw one labelled part of a diagram, 2 wide and 0.8 high."""
-    ax.add_patch(FancyBboxPatch((0, y), 2, 0.8, "round,pad=0.02,rounding_size=0.1", facecolor=fill, **OUTLINE))
-    ax.text(1, y + 0.4, text, ha="center", va="center", fontsize=8.5)
+def draw_box(ax, y: float, text: str, fill: str, x: float = 0, width: float = 2) -> None:
+    """Draw one labelled part of a diagram, 0.8 high."""
+    box = FancyBboxPatch((x, y), width, 0.8, "round,pad=0.02,rounding_size=0.1", facecolor=fill, **OUTLINE)
+    ax.add_patch(box)
+    ax.text(x + width / 2, y + 0.4, text, ha="center", va="center", fontsize=9)
 
 
 def draw_arrow(ax, start: tuple[float, float], end: tuple[float, float], **style) -> None:

@@ -5,7 +5,7 @@ from textwrap import fill
 
 from matplotlib.patches import Rectangle
 
-from .plots import CHECKPOINTS, HATCHES, INK, OTHERS, colour, draw_label, model_of, panels
+from .plots import CHECKPOINTS, HATCHES, INK, OTHERS, WIDEST, colour, draw_label, model_of, panels
 from .svg import Figure
 
 MINILM = CHECKPOINTS["MiniLM"][1]
@@ -55,23 +55,27 @@ def plot_differences(rows: dict[str, dict[str, tuple]], xlabel: str, taken: dict
     """Draw the lead of each model over a rival, with its 95 % interval, a line for each task.
 
     rows: task, in the left margin -> model -> (difference, (low, high))
-    taken: task -> the model to ring; anything else rings the rival, at zero
+    taken: task -> the model to take, which is named at the line's end and drawn large; anything else takes the rival
     """
-    figure, (ax,) = panels([""], width=6.4, height=0.55 * len(rows) + 1.1)
+    figure, (ax,) = panels([""], width=WIDEST, height=0.55 * len(rows) + 1.3)
     for y, (task, leads) in enumerate(rows.items()):
-        ring = (0.0, float(y))
+        if y % 2:
+            ax.axhspan(y - 0.5, y + 0.5, color="#88888814", linewidth=0)
         for i, (name, (mean, ends)) in enumerate(leads.items()):
             marker, hue = CHECKPOINTS[name]
             at = y + 0.2 * (i - (len(leads) - 1) / 2)
-            ax.plot(ends, [at, at], color=hue)
-            ax.plot(mean, at, marker, color=hue, markersize=6)
-            if name == taken[task]:
-                ring = (mean, at)
-        ax.plot(*ring, "o", color=INK, markerfacecolor="none", markersize=14, markeredgewidth=1.3)
+            is_taken = name == taken[task]
+            ax.plot(ends, [at, at], color=hue, linewidth=2.6 if is_taken else 1.2, alpha=1 if is_taken else 0.6)
+            ax.plot(mean, at, marker, color=hue, markersize=9 if is_taken else 5)
+        hue = CHECKPOINTS[taken[task]][1] if taken[task] in CHECKPOINTS else INK
+        ax.text(1.02, y, taken[task], transform=ax.get_yaxis_transform(), va="center", weight="bold", color=hue)
     for name in dict.fromkeys(name for leads in rows.values() for name in leads):
         marker, hue = CHECKPOINTS[name]
         ax.plot([], [], marker, color=hue, label=name)
     ax.axvline(0, color=INK, linewidth=1)
+    above = {"ha": "center", "va": "bottom", "fontsize": 9, "color": INK}
+    ax.text(0, -0.55, "the rival", **above)
+    ax.text(1.02, 1.01, "take", transform=ax.transAxes, **above | {"ha": "left"})
     ax.set_yticks(range(len(rows)), list(rows))
     ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel=xlabel)
     figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9, columnspacing=1.2)

@@ -37,10 +37,13 @@ def draw_tiles(
         tile = ax.add_patch(FancyBboxPatch(corner, width - gap, HEIGHT, shape, linewidth=1.2))
         tile.set(facecolor=f"{hue}33" if filled else "none", edgecolor=hue if filled else OTHERS[0])
         tile.set_linestyle(LINES.get(model_of(name), "-") if filled else ":")
-        ax.text(middle, y + HEIGHT / 2, text, ha="center", va="center", fontsize=9, color=INK if filled else OTHERS[0])
+        ax.text(
+            middle, y + HEIGHT / 2, text, ha="center", va="center", fontsize=10.5, color=INK if filled else OTHERS[0]
+        )
         if asked and i in asked:
-            draw_arrow(ax, (middle, y), (middle, y - 0.55))
-            ax.text(middle, y - 0.6, asked[i], ha="center", va="top", fontsize=9, color=hue)
+            draw_arrow(ax, (middle, y), (middle, y - 0.5), color=hue, linewidth=1.6)
+            big = {"fontsize": 19, "weight": "bold"} if asked[i] == "?" else {"fontsize": 10.5}
+            ax.text(middle, y - 0.52, asked[i], ha="center", va="top", color=hue, **big)
         if flow and i:
             draw_arrow(ax, (left - width - 0.16, y + HEIGHT / 2), (left - width + 0.16, y + HEIGHT / 2))
     return left
@@ -61,7 +64,7 @@ def plot_tiles(rows: Mapping[str, dict]) -> Figure:
             draw_arrow(ax, (x, y + 0.3), (x, y - 0.25))
         y -= HEIGHT + (0.25 if met else LABEL)
         edge, side = (y - 0.08, "top") if met else (y + HEIGHT + 0.08, "bottom")
-        ax.text(0.05, edge, label, va=side, fontsize=10, fontweight="bold", color=colour(label, 4))
+        ax.text(0.05, edge, label, va=side, fontsize=11, fontweight="bold", color=colour(label, 4))
         right = max(right, draw_tiles(ax, y, label, **row))
         widths = row.get("widths") or [1] * len(row["texts"])
         places = [sum(widths[:i]) + widths[i] / 2 for i in row.get("asked") or ()]

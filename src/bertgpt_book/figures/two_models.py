@@ -7,7 +7,7 @@ from .svg import Figure
 
 # From the bottom up: the parts of one block, and the heads on top.
 STACKS = {
-    "BERT": (["bidirectional\nself-attention", "feed-forward"], ["masked-LM head", "next-sentence head"]),
+    "BERT": (["bidirectional\nself-attention", "feed-forward"], ["masked-\nLM\nhead", "next-\nsentence\nhead"]),
     "2017 encoder": (["bidirectional\nself-attention", "feed-forward"], []),
     "2017 decoder": (["causal\nself-attention", "cross-attention", "feed-forward"], ["next-token head"]),
     "GPT": (["causal\nself-attention", "feed-forward"], ["next-token head"]),
@@ -37,11 +37,11 @@ def plot_stacks() -> Figure:
         frame = Rectangle((-0.12, bottom - 0.1), 2.24, y - bottom, fill=False, edgecolor=shade, linewidth=1.4)
         ax.add_patch(frame).set_linestyle(line)
         ax.text(2.2, (bottom + y) / 2 - 0.1, "× L", va="center", color=shade)
-        for index, head in enumerate(heads):
-            draw_box(ax, 5.0 + 0.95 * index, head, "white")
-        if heads:
-            draw_arrow(ax, (1, y), (1, 5.0))
-        ax.set(xlim=(-0.2, 2.6), ylim=(-0.2, 7.0))
+        for index, head in enumerate(heads):  # side by side: each reads the top of the stack
+            width = 2 / len(heads)
+            draw_box(ax, 5.0, head, "white", index * width, width - 0.1 * (len(heads) > 1))
+            draw_arrow(ax, (1, y), ((index + 0.5) * width, 5.0))
+        ax.set(xlim=(-0.2, 2.6), ylim=(-0.2, 6.1))
         ax.axis("off")
     encoder, decoder = axes[1:3]
     end = -0.02, middle["2017 decoder", "cross-attention"]

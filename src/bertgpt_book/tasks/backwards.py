@@ -12,9 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bertgpt.model.modern import Decoder, Encoder, Modern, ModernConfig
 from bertgpt.text.batching import IGNORED
 from bertgpt.training.objectives import shift_left
+
+from ..modern.model import Decoder, Encoder, Modern, ModernConfig
 
 CAPITALS = dict(
     pair.split("-")

@@ -14,8 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
-from bertgpt.training.finetuning import build_inputs, pooled
-
+from .finetuning import build_inputs, pooled
 from .labelled import Labelled, movie_snippets, subset
 
 Classifier = Callable[[list[int]], Sequence[int]]  # labelled training texts -> classes of the test texts

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from bertgpt.text.corpora import sentences, stories
 from bertgpt.text.data import SentencePairBatches
-from bertgpt.training.finetuning import HeadedModel, build_inputs, score_pairs
+
+from .finetuning import HeadedModel, build_inputs, score_pairs
 
 Spans = list[tuple[str, str]]
 

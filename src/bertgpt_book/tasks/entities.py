@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from bertgpt.assets import read_asset
-from bertgpt.evaluation.metrics import percentiles
+
+from ..statistics.metrics import percentiles
 
 LABELS = ("PERSON", "PLACE")
 TAGS = ("O", "B-PERSON", "I-PERSON", "B-PLACE", "I-PLACE")

@@ -5,8 +5,7 @@ n pairs of a paradigm.
 
 import numpy as np
 
-from bertgpt.evaluation.exams import summarise
-
+from ..exams.exams import summarise
 from ..records import recorded
 from .fair_fight import to_scores
 

@@ -11,7 +11,8 @@ from torch import Tensor
 from bertgpt.device import device_of
 from bertgpt.inference.scoring import log_likelihoods
 from bertgpt.text.corpora import chapters
-from bertgpt.training.finetuning import pooled
+
+from .finetuning import pooled
 
 
 def openings(tokenizer, n_tokens: int = 120) -> Tensor:

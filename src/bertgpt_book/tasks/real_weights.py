@@ -7,12 +7,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bertgpt.model.modern import Decoder
 from bertgpt.text.batching import pad
 from bertgpt.text.corpora import chapters, sentences
-from bertgpt.training.finetuning import pooled
 from bertgpt.weights.conversion import map_name
-from bertgpt.weights.modern import LLAMA_FIELDS, LLAMA_NAMES
+
+from ..modern.model import Decoder
+from ..modern.weights import LLAMA_FIELDS, LLAMA_NAMES
+from .finetuning import pooled
 
 TEXTS = [
     ("She is eating.", "The stock market fell sharply."),

@@ -1,6 +1,7 @@
 # ruff: noqa: F401
 """Widgets that work in a notebook and, without a kernel, in the rendered page."""
 
+from .any_order import AnyOrder
 from .cloze_game import ClozeGame
 from .cost_calculator import CostCalculator
 from .course_test import CourseTest

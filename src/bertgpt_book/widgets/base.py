@@ -1,5 +1,6 @@
 """The class behind every widget: an anywidget that works with a kernel, and in a page without one."""
 
+import hashlib
 import html
 import json
 import math
@@ -80,7 +81,8 @@ def most_probable(probs: Tensor, tokenizer: Tokenizer, k: int) -> list[list]:
     return [[readable(token), share] for token, share in zip(tokenizer.tokens(ids), rounded(p, significant=4))]
 
 
-_PAGE = """<div class="bertgpt" data-bertgpt="{kind}"><script type="application/json">{state}</script>\
+_PAGE = """<div class="bertgpt" data-bertgpt="{kind}" data-state="{digest}">\
+<script type="application/json">{state}</script>\
 <noscript>{without}</noscript></div>
 <style>
 {style}</style>
@@ -91,12 +93,12 @@ _PAGE = """<div class="bertgpt" data-bertgpt="{kind}"><script type="application/
 
 # Style and script are the same for all widgets of a class, so a page may keep one copy of each: the first script
 # to run starts them all, each from its own state. What a reader changes survives a reload and a return to the page,
-# in this tab only. The key holds the state's length, so that a new edition of the page starts afresh.
+# in this tab only. The key holds the state's digest, so that a new edition of the page starts afresh.
 _START = """document.querySelectorAll('[data-bertgpt="KIND"]').forEach((el, place) => {
   if ("started" in el.dataset) return;
   el.dataset.started = "";
   const json = el.querySelector("script").textContent;
-  const key = `${location.pathname} KIND ${place} ${json.length}`;
+  const key = `${location.pathname} KIND ${place} ${el.dataset.state}`;
   let changed = {};
   try { changed = JSON.parse(sessionStorage.getItem(key)) ?? {}; } catch { /* denied */ }
   const state = { ...JSON.parse(json), ...changed };
@@ -142,10 +144,11 @@ class StaticWidget(anywidget.AnyWidget):
 
     def static_html(self) -> str:
         """Write the widget as HTML that needs nothing else; the same state gives the same text."""
-        kind = type(self).__name__
+        kind, state = type(self).__name__, escape_json(self.page_state())
         return _PAGE.format(
             kind=kind,
-            state=escape_json(self.page_state()),
+            digest=hashlib.sha256(state.encode("utf-8")).hexdigest()[:12],
+            state=state,
             without=html.escape(self._without_scripts()),
             style=self._css,
             module=self._esm,

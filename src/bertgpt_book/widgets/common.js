@@ -18,6 +18,9 @@ export const probability = (p) => (p === 0 ? "0" : p < 0.0005 ? "<0.001" : p.toF
 
 export const percent = (p) => (p === 0 ? "0 %" : p < 0.001 ? "<0.1 %" : `${(100 * p).toFixed(1)} %`);
 
+// The same in whole numbers, where bars and words say it together.
+export const whole = (p) => (p > 0 && p < 0.005 ? "<1 %" : `${Math.round(100 * p)} %`);
+
 // What fits into a cell of a grid: no zero before the point.
 export const weightInCell = (w) => (w > 0.995 ? "1" : fixed(w, 2).replace(/^(−?)0/, "$1"));
 export const moveInCell = (x) => (x === 0 ? "0"

@@ -13,9 +13,9 @@ import traitlets
 
 from bertgpt.model.config import TINY, TransformerConfig
 from bertgpt.model.gpt import GPT
-from bertgpt.model.modern import Decoder, Encoder, ModernConfig
 from bertgpt.model.pretraining import BERTForPreTraining
 
+from ..modern.model import Decoder, Encoder, ModernConfig
 from .base import StaticWidget, module, style
 
 # Devlin et al. 2019, section 3; Radford et al. 2019, table 2; Hoffmann et al. 2022, table 4.

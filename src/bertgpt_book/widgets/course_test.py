@@ -7,8 +7,9 @@ from .quiz import Quiz
 
 
 class CourseTest(Quiz):
-    """Ask the same questions before and after the course, one at a time, and compare the two scores.
+    """Ask questions before and after the course, one at a time, and compare the two scores.
 
+    Where some questions have `first: True`, only these are asked before it, and the scores compared are theirs.
     The right answers are explained after the last question. The reader's answers stay in their browser.
     """
 

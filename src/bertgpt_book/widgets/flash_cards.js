@@ -64,6 +64,9 @@ export function render({ model, el }) {
   const plot = h("div", {}, drawCurves([NOTHING]));
   const table = makeTable(half);
   const status = h("p", { class: "status", role: "status" });
+  const turned = h("p", {}); // what step 3 asks: out of sight until the reader wants it
+  const later = h("details", { hidden: true },
+    h("summary", {}, `Does it hold these ${half} all the same? (Step 3 asks you first)`), turned);
   let [running, points] = [false, []];
 
   const question = radios("Question", "question", Object.entries(QUESTIONS).map(([value, [name, asks]]) =>
@@ -79,7 +82,8 @@ export function render({ model, el }) {
     said.replaceChildren(...deal(cards, get("shown"), report));
     plot.replaceChildren(drawCurves(points));
     table.show(get("question"), get("mask"), report);
-    status.textContent = `Asked in forward questions alone, by Bayes, it knows ${report.bayes} of the same ${half}.`;
+    turned.textContent = `Asked in forward questions alone, by Bayes, it knows ${report.bayes} of the same ${half}.`;
+    later.hidden = false;
   }
   async function train() {
     [running, points] = [true, []];
@@ -103,7 +107,7 @@ export function render({ model, el }) {
   const legend = "Thick: from a back that was never read. Dotted: from the front. Solid: from a back that was read. "
     + "All is computed in this page.";
   root(el, get("label"), said, h("div", { class: "controls across" }, question.node, mask.node),
-    h("div", { class: "actions" }, go, stop, status), h("div", { class: "panels halves" }, plot, table.node),
+    h("div", { class: "actions" }, go, stop, status), h("div", { class: "panels halves" }, plot, table.node), later,
     h("p", { class: "about" }, legend));
   return follow(model, ["question", "mask"], draw, trainer.end);
 }

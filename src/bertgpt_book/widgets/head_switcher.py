@@ -10,10 +10,9 @@ from torch import Tensor, nn
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.model.heads import POOLINGS
 from bertgpt.text.tokenizer import Tokenizer, with_leading_space
-from bertgpt.training.finetuning import build_inputs
-from bertgpt.training.framing import framing_of
 
 from ..tasks.entities import word_spans
+from ..tasks.finetuning import build_inputs
 from .base import module, most_probable, readable, rounded, style
 from .live import PAIR, LiveWidget
 
@@ -123,7 +122,7 @@ class HeadSwitcher(LiveWidget):
         row = torch.tensor([ids], device=device_of(model))  # (1, T)
         with evaluation_mode(model):
             states = model.encode(row)  # (1, T, D)
-            logits = getattr(model, framing_of(model).head)(states)[0]  # (T, V)
+            logits = getattr(model, model.framing.head)(states)[0]  # (T, V)
         hidden = states[0]  # (T, D)
         classes = [{way: token_logits(hidden, layer) for way, layer in ways.items()} for ways in layers.values()]
         tagged = set(word_to_token(tokenizer, text.strip()))

@@ -150,6 +150,7 @@ export function render({ model, el }) {
     if (name === "game") change(model, { step: value === "fill" ? 1 : get("count") });
     if (isStored()) {
       play.drop();
+      door.forget();
       live = null;
       draw();
     } else play();

@@ -9,7 +9,6 @@ from torch import Tensor
 from bertgpt.device import device_of, evaluation_mode
 from bertgpt.inference.filling import unmask
 from bertgpt.model.both import Both
-from bertgpt.model.transformer import Order
 from bertgpt.text.tokenizer import Tokenizer
 
 from .base import module, most_probable, style
@@ -24,7 +23,7 @@ def as_step(tokenizer: Tokenizer, positions: Tensor, ids: Tensor, probs: Tensor)
     return {"at": positions.tolist(), "ids": ids.tolist(), "words": [most_probable(p, tokenizer, SHOWN) for p in probs]}
 
 
-def fill(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, n_steps: int) -> list[dict]:
+def fill(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: str | int, n_steps: int) -> list[dict]:
     """Fill the blanks of a text by unmasking, in n_steps passes under one order: -> the steps."""
     steps: list[tuple] = []
     row = torch.tensor([list(ids)], device=device_of(model))  # (1, T)
@@ -33,7 +32,7 @@ def fill(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, n_
 
 
 @torch.inference_mode()
-def write_on(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: Order, count: int) -> list[dict]:
+def write_on(model: Both, tokenizer: Tokenizer, ids: Sequence[int], order: str | int, count: int) -> list[dict]:
     """Append the most probable token, count times, each time reading the whole text anew: -> the steps."""
     steps = []
     row = torch.tensor([list(ids)], device=device_of(model))  # (1, T)

@@ -1,32 +1,42 @@
-// The leak meter: change one token, see which outputs move. Square for BERT, triangle for GPT.
+// The leak meter: change one word in `build_mask`, or one token, and see which outputs move.
 
 import {
-  change, follow, h, leakShade, mark, moveInCell, radios, root, tokenGrid,
+  change, follow, h, leakShade, mark, moveInCell, percent, radios, root, tokenGrid,
 } from "./common.js";
 
-// One model's grid, and what the token that changes moves in it. The others read other tokens, which have a number.
-function leakPanel(get, name, choose, other = false) {
-  const tokens = get("tokens").map((token, s) => (other ? `token ${s + 1}` : token));
-  const leakage = () => get(other ? "others" : "leakage")[name];
-  const verdict = h("p", { class: "status", role: "status" });
+const WORDS = ["bidirectional", "causal"];
+
+// One model: the line that makes its mask, what it says, and its grid.
+function leakPanel(get, name, chooseWord, chooseToken) {
+  const tokens = get("tokens");
+  const word = () => get("words")[name];
+  const leakage = () => get("leakage")[name][word()];
+  const [says, verdict] = ["status says", "status"].map((kind) => h("p", { class: kind, role: "status" }));
   const count = h("p", { class: "status" });
+  const asked = h("p", { class: "status", hidden: !get("asked")[name] }, `“${get("asked")[name]}”`);
   const tell = (t, s) => {
     const leak = leakage()[t][s];
-    const [output, input] = [tokens[t], tokens[s]];
-    return leak === 0 ? `change “${input}”: the output at “${output}” does not move (0)`
-      : `change “${input}”: the output at “${output}” moves by ${moveInCell(leak)}`;
+    return `change “${tokens[s]}”: the output at “${tokens[t]}” `
+      + (leak === 0 ? "does not move (0)" : `moves by ${moveInCell(leak)}`);
   };
   const grid = tokenGrid({
-    tokens: other ? tokens.map((_, s) => String(s + 1)) : tokens, label: `leakage of ${name}`, rowTitle: "output", columnTitle: "change",
-    tell, press: (t, s) => choose(s),
+    tokens, label: `leakage of ${name}`, rowTitle: "output", columnTitle: "change",
+    tell, press: (t, s) => chooseToken(s),
   });
+  const buttons = WORDS.map((each) => h("button", { type: "button", class: "chip", "data-word": each,
+    disabled: !(each in get("leakage")[name]), onclick: () => chooseWord(each) }, each));
+  const line = h("div", { class: "chips", role: "group", "aria-label": `the word in ${name}'s build_mask` },
+    h("code", {}, "masks."), ...buttons, h("code", {}, "_mask(…)"));
   const node = h("section", { "data-model": name, "aria-label": name },
-    h("p", { class: "heading" }, mark(name), name), count, grid.node, verdict, grid.readout);
+    h("p", { class: "heading" }, mark(name), name), line, asked, says, count, grid.node, verdict, grid.readout);
 
   function show() {
     const [token, leak] = [get("token"), leakage()];
     const [n, largest] = [tokens.length, Math.max(...leak.flat())];
-    node.hidden = other ? get("beside") !== name : !["both", name].includes(get("show"));
+    buttons.forEach((button) => button.setAttribute("aria-pressed", button.dataset.word === word()));
+    const said = get("says")[name]?.[word()];
+    says.hidden = !said;
+    if (said) says.replaceChildren("→ ", h("b", {}, said[0]), `, ${percent(said[1])}`);
     grid.draw((t, s) => ({ shade: leakShade(leak[t][s], largest), seen: s === token ? moveInCell(leak[t][s]) : "",
       kinds: [leak[t][s] === 0 && "closed", s === token ? "chosen" : "faded"],
       "data-moved": leak[t][s], "aria-selected": s === token }));
@@ -36,7 +46,7 @@ function leakPanel(get, name, choose, other = false) {
     const still = tokens.filter((_, t) => leak[t][token] === 0);
     const moved = n - still.length;
     verdict.textContent = `Change “${tokens[token]}” and ${moved} of ${n} outputs ${moved === 1 ? "moves" : "move"}; `
-      + (still.length ? `unmoved: ${still.map((word) => `“${word}”`).join(", ")}.` : "none stands still.");
+      + (still.length ? `unmoved: ${still.map((each) => `“${each}”`).join(", ")}.` : "none stands still.");
   }
 
   return { node, show };
@@ -44,31 +54,20 @@ function leakPanel(get, name, choose, other = false) {
 
 export function render({ model, el }) {
   const get = (name) => model.get(name);
-  const [names, others] = ["leakage", "others"].map((part) => Object.keys(get(part)));
-  const choose = (token) => change(model, { token });
-  const controls = {
-    token: radios("Change this token", "token", get("tokens").map((token, s) => [s, token]), choose),
-    show: radios("Show", "show", [["both", "side by side"], ...names.map((name) => [name, mark(name), name])],
-      (show) => change(model, { show })),
-    beside: radios("Beside it", "beside", others.map((name) => [name, name]), (beside) => change(model, { beside })),
-  };
-  controls.show.node.hidden = names.length < 2;
-  const panels = [
-    ...names.map((name) => leakPanel(get, name, choose)), ...others.map((name) => leakPanel(get, name, choose, true)),
-  ];
+  const chooseToken = (token) => change(model, { token });
+  const token = radios("Change this token", "token", get("tokens").map((each, s) => [s, each]), chooseToken);
+  const panels = Object.keys(get("leakage")).map((name) => leakPanel(get, name,
+    (word) => change(model, { words: { ...get("words"), [name]: word } }), chooseToken));
   const main = h("div", { class: "panels" }, ...panels.map((panel) => panel.node));
   const legend = h("p", { class: "status" },
     h("span", { class: "swatch shaded" }), " moves: the stronger, the farther (logarithmic) ",
     h("span", { class: "swatch closed" }, h("span", { class: "tile" })), " does not move: exactly 0");
-  const menus = Object.values(controls).map((control) => control.node);
-  root(el, get("label"), h("div", { class: "controls across" }, ...menus), main, legend);
+  root(el, get("label"), main, h("div", { class: "controls across" }, token.node), legend);
 
   function draw() {
-    controls.token.show(get("token"));
-    controls.show.show(get("show"));
-    controls.beside.show(get("beside"));
+    token.show(get("token"));
     for (const panel of panels) panel.show();
   }
 
-  return follow(model, ["token", "show", "beside"], draw);
+  return follow(model, ["token", "words"], draw);
 }

@@ -1,4 +1,4 @@
-"""The leak meter: which outputs move when one token changes?"""
+"""The leak meter: which outputs move when one token changes, under which word in `build_mask`?"""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,13 +7,16 @@ from torch import Tensor
 
 from .base import StaticWidget, module, rounded
 
+OWN = {"BERT": "bidirectional", "GPT": "causal"}
+
 
 class LeakMeter(StaticWidget):
     """Show for each model how far output t (row) moves when token s (column) changes.
 
-    leakage: {"BERT": (T, T), "GPT": (T, T)}, in any unit, zero where nothing moves
-    others: of models that read other tokens, as `leakage`: shown on the right, their tokens numbered
-    token: index of the token that is changed; show: the name of a model or, of two, "both"; beside: of the others
+    leakage: {"BERT": {"bidirectional": (T, T), "causal": (T, T)}, "GPT": ...}, in any unit, zero where nothing moves:
+        the reader chooses a word for each model, in the line of its `build_mask`
+    says: {"BERT": {"bidirectional": (guess, probability), ...}, ...}; asked: {"BERT": "the [MASK] sat", ...}
+    words: the words to begin with, each model's own; token: index of the token that is changed
     """
 
     _esm = module("leak_meter.js")
@@ -22,11 +25,14 @@ class LeakMeter(StaticWidget):
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     leakage = traitlets.Dict(help="of three digits, so that only an exact zero is 0").tag(sync=True)
     token = traitlets.Int(0, min=0).tag(sync=True)
-    show = traitlets.Unicode("both").tag(sync=True)
-    others = traitlets.Dict().tag(sync=True)
-    beside = traitlets.Unicode("").tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+    says = traitlets.Dict().tag(sync=True)
+    asked = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, tokens: Sequence[str], leakage: Mapping[str, Tensor], others=None, **traits):
-        leakage, others = [{name: rounded(t) for name, t in each.items()} for each in (leakage, others or {})]
-        traits = {"beside": next(iter(others), "")} | traits
-        super().__init__(tokens=list(tokens), leakage=leakage, others=others, **traits)
+    def __init__(self, tokens: Sequence[str], leakage: Mapping[str, Mapping[str, Tensor]], says=None, **traits):
+        tables = {name: {word: rounded(table) for word, table in tables.items()} for name, tables in leakage.items()}
+        said = {
+            name: {word: [guess, rounded(p)] for word, (guess, p) in of.items()} for name, of in (says or {}).items()
+        }
+        traits = {"words": {name: OWN[name] for name in tables}} | traits
+        super().__init__(tokens=list(tokens), leakage=tables, says=said, **traits)

@@ -65,6 +65,11 @@ export function port(model, names = Object.values(PAIR)) {
     node: h("p", { class: "port" }, bar, words),
     words,
     holds: (name) => engine().holds(name),
+    // What went wrong with a text is not said of another.
+    forget() {
+      trouble = "";
+      rest();
+    },
     // ahead: models that are fetched while the engine starts
     async run(act, ahead = []) {
       if (!waiting) trouble = "";
@@ -101,6 +106,7 @@ export function textReader(model, { label, how, read, take, names }) {
   });
   const end = () => {
     next.drop();
+    door.forget();
     field.show("");
     take(null, "");
   };
@@ -157,6 +163,16 @@ export function rovingFocus(strip, items) {
   return point;
 }
 
+// A line that says so where a field is full: what was pasted beyond its length is not there.
+export function sayFull(field) {
+  const line = h("span", { class: "how", role: "status" });
+  field.addEventListener("input", () => {
+    const words = field.value.length < field.maxLength ? "" : `A text ends here after ${field.maxLength} characters: the rest is left out.`;
+    if (line.textContent !== words) line.textContent = words;
+  });
+  return line;
+}
+
 // A field for a text of the reader's, of a length that a page can show. Nothing is fetched before the first key press. The
 // page keeps the text over a reload (base.py), and reads it again: what that needs was asked for before.
 // label: what stands above the field, and by which the page keeps its text; how: what to know while typing, below it
@@ -173,7 +189,7 @@ export function ownText(model, { label, how = "", hint = "type here" }, onInput)
     queueMicrotask(() => onInput(typed)); // once the widget has been built
   }
   return {
-    node: h("label", { class: "field own" }, label, field, ...(how ? [h("span", { class: "how" }, how)] : [])),
+    node: h("label", { class: "field own" }, label, field, ...(how ? [h("span", { class: "how" }, how)] : []), sayFull(field)),
     show(text) {
       if (document.activeElement !== field) field.value = text;
       keep(text);

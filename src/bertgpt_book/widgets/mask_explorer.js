@@ -13,11 +13,12 @@ const chosenMask = (get) => buildMask(get("mask"), get("tokens").length, {
 });
 
 // The masks on offer, and under them the settings of the one that is chosen.
-function maskControls(get, set) {
+// paint() -> what is set besides, where a mask is painted
+function maskControls(get, set, paint) {
   const length = () => get("tokens").length;
   const masks = radios("Mask", "mask", Object.entries(MASKS).map(([kind, [name]]) =>
     [kind, maskIcon(buildMask(kind, 4, ICONS[kind])), name]),
-  (mask) => set(mask === "own" ? { own: asNumbers(chosenMask(get)), mask } : { mask }));
+  (mask) => set(mask === "own" ? paint() : { mask }));
   const padding = range("padding tokens", 0, length(), (value) => set({ padding: value }));
   const left = checkbox("pad on the left", (on) => set({ padding_side: on ? "left" : "right" }));
   const prefix = range("prefix length", 0, length(), (value) => set({ prefix: value }));
@@ -82,7 +83,8 @@ function weightGrid(get, set) {
     ...grid,
     show(now) {
       shown = now;
-      drawCells(grid, shown);
+      if (shown) drawCells(grid, shown);
+      else grid.readout.textContent = "";
     },
   };
 }
@@ -152,7 +154,10 @@ export function render({ model, el }) {
   const main = h("div", { class: "main" });
   const figure = root(el, get("label"), live.node, side, main);
   const words = verdicts(get, set);
-  const [masks, places] = [maskControls(get, set), placeControls(get, set)];
+  // A cell that is painted shows at once: without the models, in the first layer, whose scores are here.
+  const paint = () => ({ own: asNumbers(chosenMask(get)), mask: "own", ...(live.fetched() ? {} : { layer: 1 }) });
+  if (!model.send && location.search.startsWith("?paint")) set(paint()); // a card of the first page leads here (book_cards.py)
+  const [masks, places] = [maskControls(get, set, paint), placeControls(get, set)];
   side.replaceChildren(masks.node, ...places.nodes);
   let grid, drawnFor;
 
@@ -169,7 +174,8 @@ export function render({ model, el }) {
     for (const part of [masks, places]) part.show({ name, mask });
     const shown = look(get, live);
     grid.node.classList.toggle("waits", !shown);
-    if (shown) for (const part of [grid, words]) part.show(shown);
+    grid.show(shown);
+    if (shown) words.show(shown);
     else words.lack(!live.fetched() && get("layer"));
   }
 

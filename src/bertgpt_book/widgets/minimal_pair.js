@@ -20,8 +20,10 @@ export function cutPair(text) {
 // minimal_pair.py, surprisals, with the engine's models.
 export async function surprisals(engine, before, word, after) {
   const { cls, sep, mask, eos } = engine.special;
-  const [left, own, right] = (await Promise.all([before, word, after].map((part) => engine.encode(part)))).map(({ ids }) => ids);
-  const ids = [...left, ...own, ...right];
+  const encoded = async (...parts) => (await Promise.all(parts.map((part) => engine.encode(part)))).map(({ ids }) => ids);
+  const [left, own, right] = await encoded(before, word, after);
+  const bare = await encoded(before.trimStart(), before ? word : word.trimStart()); // GPT's texts had no space after <eos>
+  const ids = [...bare.flat(), ...right];
   const nats = (logits, id) => -Math.log(softmax(logits)[id]);
   const { logits } = await engine.run(PAIR.GPT, [eos, ...ids], { rows: ids.map((_, t) => t) });
   let bert = 0;
@@ -30,8 +32,8 @@ export async function surprisals(engine, before, word, after) {
     const { logits: [row] } = await engine.run(PAIR.BERT, [cls, ...left, ...blanks, ...right, sep], { rows: [1 + left.length + t] });
     bert += nats(row, id);
   }
-  return { tokens: (await Promise.all(ids.map((id) => tokenOf(engine, id)))).map(readable),
-    start: left.length, stop: left.length + own.length, GPT: logits.map((row, t) => nats(row, ids[t])), BERT: bert };
+  return { tokens: (await Promise.all(ids.map((id) => tokenOf(engine, id)))).map((token, t) => readable(t ? token : spaced(token))),
+    start: bare[0].length, stop: bare.flat().length, GPT: logits.map((row, t) => nats(row, ids[t])), BERT: bert };
 }
 
 // A text of the reader's -> the pair, as the stored ones are; null where it holds none.

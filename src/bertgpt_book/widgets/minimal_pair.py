@@ -6,17 +6,17 @@ from collections.abc import Sequence
 import traitlets
 
 from bertgpt.inference.scoring import log_likelihoods
-from bertgpt.inference.sentences import Encoded, difference_hidden
 from bertgpt.text.tokenizer import Tokenizer, with_leading_space
 
+from ..exams.sentences import Encoded, difference_hidden
 from .base import module, readable, rounded, style
 from .live import PAIR, LiveWidget
 
 # The word before the slash is the right one. Chosen by search, the first of each kind that disagrees from Zorro; the
 # models differ by half a nat or more (tests: test_minimal_pair.py).
 PAIRS = {
-    "Only GPT is right": ("The days/day that we like are sacred.", "The old woman/man took her hat."),
-    "Only BERT is right": ("The day/days that we like is sacred.", "Is the whale starting/starts?"),
+    "Only GPT is right": ("The stories/story that you like are silly.", "The old woman/man took her hat."),
+    "Only BERT is right": ("The story/stories that you like is silly.", "That book/books can be solid."),
     "Both are right": ("The king/queen took off his crown.", "Tom and Lily were/was friends."),
 }
 
@@ -34,18 +34,24 @@ def cut_pair(text: str) -> tuple[str, str, str, str]:
 def surprisals(bert, gpt, tokenizer: Tokenizer, before: str, word: str, after: str) -> dict:
     """Compute -log p of each token under GPT, and of the word alone under BERT, which sees both sides; in nats.
 
-    -> tokens, T; start and stop of the word; GPT: T numbers; BERT: one number
+    -> GPT's tokens, T; start and stop of the word; GPT: T numbers; BERT: one number
     BERT hides a word of several tokens whole, one blank a token, and fills the blanks from left to right: the
     pseudo-log-likelihood with the rest of the word hidden (Kauf and Ivanova 2023, section 3).
     """
     left, own, right = (tokenizer.encode(part) for part in (before, word, after))
     ids, start, stop = [*left, *own, *right], len(left), len(left) + len(own)
-    (by_gpt,) = log_likelihoods(gpt, [[tokenizer.eos_id]], [ids])  # (T,)
     by_bert = difference_hidden(bert, [Encoded(ids, start, stop, words=[])], [(start, stop)], tokenizer)  # (1,)
+    if before:  # GPT's training texts had no space after <eos>
+        left = tokenizer.encode(before.lstrip())
+    else:
+        own = tokenizer.encode(word.lstrip())
+    ids = [*left, *own, *right]
+    first, *others = tokenizer.tokens(ids)
+    (by_gpt,) = log_likelihoods(gpt, [[tokenizer.eos_id]], [ids])  # (T,)
     return {
-        "tokens": [readable(token) for token in tokenizer.tokens(ids)],
-        "start": start,
-        "stop": stop,
+        "tokens": [readable(token) for token in (with_leading_space(first), *others)],
+        "start": len(left),
+        "stop": len(left) + len(own),
         "GPT": rounded(-by_gpt, decimals=3),
         "BERT": rounded(-by_bert[0], decimals=3),
     }

@@ -1,9 +1,10 @@
-// The pair: a sentence with two endings, both models' words in its gap, and a mask for each model that is a switch. What
-// was computed beforehand is shown until the reader writes a sentence; then the engine answers, at every key.
+// The pair: a sentence with two endings, both models' words in its gap, and a mask for each model that is a switch; and
+// what the switch does in many sentences. What was computed beforehand is shown until the reader writes a sentence; then
+// the engine answers, at every key.
 
-import { change, chips, follow, h, mark, maskIcon, percent, radios, root } from "./common.js";
+import { change, chips, follow, h, mark, maskIcon, radios, root, whole } from "./common.js";
 import { newest } from "./engine/client.js";
-import { BLANKS, PAIR, port, readable, sizeOf, spaced } from "./live.js";
+import { BLANKS, PAIR, port, readable, sayFull, sizeOf, spaced } from "./live.js";
 import { buildMask, OWN } from "./masks.js";
 
 const BLANK = "▁";
@@ -15,8 +16,13 @@ const SHOWN = 4;
 
 const word = (text) => h("b", {}, text);
 
-const STEPS = ["Change the ending.", "Let BERT see the left only.", "Let GPT see both sides.", "Now your own sentence."];
-const ALL_BUT_THE_LAST = "No weight was changed, only the masks. Now your own sentence.";
+const STEPS = ["Let BERT see the left only.", "Let GPT see both sides.", "Change the ending.", "Was it luck?"];
+const ENDING = 2; // the steps that are no mask's
+const MANY = 3;
+const DONE = "No weight was changed, only masks. Now your own sentence.";
+
+// A word that ends what is said, with its full stop, unless it brings its own.
+const last = (text) => [word(text), /[.!?…]$/.test(text) ? "" : "."];
 
 // A sentence cut at its first blank; without one the blank is at its end.
 export function atBlank(sentence) {
@@ -67,7 +73,7 @@ function panel(name, step, choose) {
       list.classList.toggle("waits", waits);
       if (words === undefined) return;
       list.replaceChildren(...(words ?? Array(SHOWN).fill(["…"])).map(([token, p]) =>
-        h("li", { "data-p": p, style: `--share:${p ?? 0}` }, h("b", {}, token), h("span", {}, words ? percent(p) : ""))));
+        h("li", { "data-p": p, style: `--share:${p ?? 0}` }, h("b", {}, token), h("span", {}, words ? whole(p) : ""))));
     },
   };
 }
@@ -86,7 +92,7 @@ function sentenceLine() {
       says[name].classList.toggle("waits", waits);
       if (answers === undefined) return;
       const [first, p] = answers?.[0] ?? ["…"];
-      const share = h("span", { class: "value" }, answers ? `${Math.round(100 * p)} %` : "");
+      const share = h("span", { class: "value" }, answers ? whole(p) : "");
       says[name].replaceChildren(mark(name), word(first), " ", share);
     },
   };
@@ -126,7 +132,7 @@ function sentenceField(text, read) {
     field.focus();
     put(blankAt(field.value, field.selectionStart ?? field.value.length));
   };
-  return { field, button: h("button", { type: "button", onclick: putBlank }, `Put ${BLANK} here`) };
+  return { field, full: sayFull(field), button: h("button", { type: "button", onclick: putBlank }, `Put ${BLANK} here`) };
 }
 
 // Where a sentence of the page stands: its ending's place, or -1 where it is the reader's own.
@@ -137,7 +143,7 @@ function placeOf(get) {
 
 // The two endings of the page's sentence, one of them chosen.
 function endingTabs(get, step, choose) {
-  const legend = h("span", { class: "heading" }, step.node, "The ending");
+  const legend = h("span", { class: "heading" }, step.node, h("span", {}, "The ending"));
   const tabs = [h("span"), h("span")];
   const now = () => get("sentences")[get("chosen")];
   const choice = radios(legend, "ending", tabs.map((tab, i) => [i, tab]),
@@ -152,18 +158,35 @@ function endingTabs(get, step, choose) {
   };
 }
 
-// Of a sentence of the page: which models' words change with its ending.
+// Of a sentence of the page: what the last click did to the words, and why; where nothing was clicked, who reads the ending.
 function ofEndings(get) {
-  const [{ stored }, at] = [get("sentences")[get("chosen")], placeOf(get)];
-  const of = (name, ending) => stored[ending][name][get("masks")[name]];
-  const says = (name) => word(of(name, at)[0][0]);
-  const sighted = NAMES.filter((name) => JSON.stringify(of(name, 0)) !== JSON.stringify(of(name, 1)));
-  const [one, other] = NAMES.map((name) => of(name, at)[0][0]);
-  if (!get("done").length) return one === other ? ["Both say ", word(one), "."] : ["BERT says ", word(one), ", GPT says ", word(other), "."];
-  if (!sighted.length) return ["Neither can see the ending: change it, and not one number moves."];
-  if (sighted.length === 2) return ["Both have read the ending: BERT says ", says("BERT"), ", GPT says ", says("GPT"), "."];
-  const blind = NAMES.find((name) => name !== sighted[0]);
-  return [`${sighted[0]} has read the ending and says `, says(sighted[0]), `. ${blind} cannot look to the right: not one number moves.`];
+  const [{ stored }, at, did] = [get("sentences")[get("chosen")], placeOf(get), get("did")];
+  const of = (name, ending = at, mask = get("masks")[name]) => stored[ending][name][mask][0][0];
+  const says = (name) => word(of(name));
+  const became = (before, now) => (before === now ? [" and still says ", word(now)] : [": ", word(before), " became ", word(now)]);
+  const sighted = NAMES.filter((name) => get("masks")[name] === "bidirectional");
+  const blind = NAMES.filter((name) => !sighted.includes(name));
+  if (NAMES.includes(did)) {
+    const reads = sighted.includes(did) ? "now reads the ending" : "cannot read the ending any more";
+    const swapped = NAMES.every((name, i) => of(name) === of(NAMES[1 - i], at, OWN[NAMES[1 - i]])) && says("BERT") !== says("GPT");
+    return [`${did} ${reads}`, ...became(of(did, at, FLIPPED[get("masks")[did]]), of(did)),
+      blind.length === 1 && blind[0] === "BERT" && swapped ? ". They have changed places." : "."];
+  }
+  if (did === "ending") {
+    if (!sighted.length) return ["Neither can see the ending: not one number moves."];
+    const moved = sighted.flatMap((name, i) => [i ? ". " : "", `${name} has read the new ending`, ...became(of(name, 1 - at), of(name))]);
+    return [...moved, blind.length ? `. ${blind[0]} cannot look to the right: not one number moves.` : "."];
+  }
+  if (sighted.length === 1) return [`${sighted[0]} reads the ending and says `, says(sighted[0]), `. ${blind[0]} cannot, and says `, says(blind[0]),
+    of(sighted[0]) === of(blind[0]) ? " too." : "."];
+  return [sighted.length ? "Both read the ending: " : "Neither reads the ending: ", "BERT says ", says("BERT"), ", GPT says ", says("GPT"), "."];
+}
+
+// Of many sentences: how often each model's first word is the right one, under its own mask and under the other's.
+function ofMany({ blanks, right }) {
+  const [bert, gpt] = NAMES.map((name) => [OWN[name], FLIPPED[OWN[name]]].map((mask) => right[name][mask]));
+  return [`You got lucky: of ${blanks} blanks BERT fills ${bert[0]} %, switched ${bert[1]}; GPT ${gpt[0]}, switched ${gpt[1]}. `
+    + "A mask shows what may be seen; training teaches what to do with it."];
 }
 
 // Whether BERT, with no word after the blank to read, has ended the sentence there.
@@ -174,12 +197,12 @@ export const endsThere = (mask, right, first) =>
 function ofOwn(model, shown) {
   const masks = model.get("masks");
   if (NAMES.some((name) => !shown[name])) return [];
-  const [bert, gpt] = NAMES.map((name) => word(shown[name][0][0]));
-  if (!endsThere(masks.BERT, model.get("right"), bert.textContent)) {
-    return [`BERT, from ${SIDES[masks.BERT]}: `, bert, `. GPT, from ${SIDES[masks.GPT]}: `, gpt, "."];
+  const [bert, gpt] = NAMES.map((name) => shown[name][0][0]);
+  if (!endsThere(masks.BERT, model.get("right"), bert)) {
+    return [`BERT, from ${SIDES[masks.BERT]}: `, ...last(bert), ` GPT, from ${SIDES[masks.GPT]}: `, ...last(gpt)];
   }
   const why = model.send ? [] : [" ", h("a", { href: "11_why_bert_cannot_continue.html" }, "Why?")];
-  return ["No word follows the blank, so BERT takes the sentence to be over. GPT goes on: ", gpt, ".", ...why];
+  return ["No word follows the blank, so BERT takes the sentence to be over. GPT goes on: ", ...last(gpt), ...why];
 }
 
 // What the models answer to the sentence as it stands, each as soon as it can, and what is said of it.
@@ -193,7 +216,9 @@ function speaker(model, door, parts) {
     if (latest) shown[name] = latest;
     parts.panels[name].show(get("masks")[name], latest, waits);
     parts.line.show(name, latest, waits);
-    parts.verdict.replaceChildren(...(placeOf(get) < 0 ? ofOwn(model, shown) : ofEndings(get)));
+    const many = get("did") === "many";
+    if (many) parts.panels[name].show(get("masks")[name], Object.entries(get("many").right[name]).map(([mask, p]) => [SIDES[mask], p / 100]), false);
+    parts.verdict.replaceChildren(...(many ? ofMany(get("many")) : placeOf(get) < 0 ? ofOwn(model, shown) : ofEndings(get)));
   };
   const ask = Object.fromEntries(NAMES.map((name) => [name, newest(async (isNewest, place, mask) => {
     const answers = await door.run((engine) => answer(engine, name, place, mask));
@@ -229,26 +254,41 @@ function speaker(model, door, parts) {
 // Changes of what is read, each with the step that it ticks off. A sentence of the reader's begins under the models' own masks.
 function doings(model, sentence, talk) {
   const get = (name) => model.get(name);
-  const set = (values, step) => {
+  const set = (did, values, step) => {
     const done = get("done");
-    change(model, { ...values, ...(step === undefined || done.includes(step) ? {} : { done: [...done, step] }) });
+    change(model, { did, ...values, ...(step === undefined || done.includes(step) ? {} : { done: [...done, step] }) });
     talk.fetchIfOwn();
   };
   return {
-    choose(values, step) {
+    choose(did, values, step) {
       sentence.field.value = "";
-      set(values, step);
+      set(did, values, step);
     },
     flip(name, mask) {
-      set({ masks: { ...get("masks"), [name]: mask } }, mask === OWN[name] ? undefined : 1 + NAMES.indexOf(name));
+      set(name, { masks: { ...get("masks"), [name]: mask } }, mask === OWN[name] ? undefined : NAMES.indexOf(name));
     },
-    back: () => set({ masks: OWN }),
+    back: () => set("", { masks: OWN }),
+    askMany: () => set("many", {}, MANY),
     read(text) {
       const { left, endings } = get("sentences")[get("chosen")];
-      if (!text.trim()) set({ left, right: endings[0], masks: OWN });
-      else set({ ...atBlank(text), ...(placeOf(get) < 0 ? {} : { masks: OWN }) }, 3);
+      if (!text.trim()) set("", { left, right: endings[0], masks: OWN });
+      else set("", { ...atBlank(text), ...(placeOf(get) < 0 ? {} : { masks: OWN }) });
     },
   };
+}
+
+// A line under the reader's own sentence: the published model of this page, if it has one, takes the sentence over.
+function realOne(model, read) {
+  const host = model.send ? null : document.querySelector("[data-bertgpt=RealModel]");
+  const ask = () => {
+    host.dataset.carried = read();
+    document.querySelector("button[name=RealModel]")?.click(); // its script comes on request (book_widgets.py)
+    host.dispatchEvent(new CustomEvent("bertgpt:carried"));
+    host.scrollIntoView({ block: "start" });
+  };
+  const node = h("p", { class: "real-one away" }, "These two know children's stories. ",
+    h("button", { type: "button", onclick: ask }, `Ask a real one (${model.get("megabytes")} MB)`));
+  return { node, show: (is) => { node.hidden = !host; node.classList.toggle("away", !is); } };
 }
 
 export function render({ model, el }) {
@@ -260,34 +300,38 @@ export function render({ model, el }) {
   const own = placeOf(get) < 0 ? withBlank({ left: get("left"), right: get("right") }) : "";
   const sentence = sentenceField(own, (text) => todo.read(text));
   const todo = doings(model, sentence, talk);
-  const tabs = endingTabs(get, steps[0], (values) => todo.choose(values, 0));
+  const tabs = endingTabs(get, steps[ENDING], (values) => todo.choose("ending", values, ENDING));
   const offered = chips("sentences to try", get("sentences").map(({ left }) => withBlank({ left, right: "" })), (i) => {
     const { left, endings } = get("sentences")[i];
-    todo.choose({ chosen: i, left, right: endings[0], masks: OWN });
+    todo.choose("", { chosen: i, left, right: endings[0], masks: OWN });
   });
   parts.again = h("button", { type: "button", hidden: true, onclick: () => {
     talk.load();
     talk.draw();
   } }, "Try again");
-  parts.panels = Object.fromEntries(NAMES.map((name, i) => [name, panel(name, steps[1 + i], (mask) => todo.flip(name, mask))]));
+  parts.panels = Object.fromEntries(NAMES.map((name, i) => [name, panel(name, steps[i], (mask) => todo.flip(name, mask))]));
   const next = h("p", { class: "next" });
+  const many = h("button", { type: "button", class: "many", onclick: todo.askMany }, steps[MANY].node,
+    `Ask ${get("many").blanks} sentences`);
   const back = h("button", { type: "button", onclick: todo.back }, "Put the masks back");
-  const label = h("span", { class: "heading" }, steps[3].node, "Now your own sentence, with _ for the blank");
+  const real = realOne(model, () => sentence.field.value);
   door.words.textContent = Object.values(PAIR).every(door.holds) ? "" : `Both models come when you type (${sizeOf(...Object.values(PAIR))}).`;
-  root(el, get("label"), parts.line.node, tabs.node,
-    h("div", { class: "two" }, ...NAMES.map((name) => parts.panels[name].node), h("div", { class: "said" }, parts.verdict, next)),
-    h("div", { class: "own" }, h("label", { class: "field whole" }, label, sentence.field),
-      h("div", { class: "actions" }, sentence.button, door.node, parts.again, back)),
+  root(el, get("label"), parts.line.node,
+    h("div", { class: "two" }, ...NAMES.map((name) => parts.panels[name].node), tabs.node,
+      h("div", { class: "said" }, parts.verdict, h("div", { class: "then" }, next, many))),
+    h("div", { class: "own" }, h("label", { class: "field whole" }, h("span", { class: "heading" }, "Your own sentence, with _ for the blank"), sentence.field),
+      h("div", { class: "actions" }, sentence.button, door.node, parts.again, back), sentence.full, real.node),
     offered.node);
   if (get("wanted")) talk.load(); // before a reload
-  return follow(model, ["masks", "left", "right", "sentences", "done"], () => {
+  return follow(model, ["masks", "left", "right", "sentences", "done", "did"], () => {
     talk.draw();
     tabs.show();
-    offered.show(placeOf(get) < 0 ? -1 : get("chosen"));
+    const own = placeOf(get) < 0;
+    offered.show(own ? -1 : get("chosen"));
+    real.show(own && /\p{L}/u.test(get("right")));
     const done = (i) => get("done").includes(i);
     steps.forEach((step, i) => step.show(done(i)));
-    const i = STEPS.findIndex((_, i) => !done(i));
-    next.textContent = i === 3 ? ALL_BUT_THE_LAST : STEPS[i] ?? "";
+    next.textContent = get("did") === "many" ? "" : STEPS.find((_, i) => !done(i)) ?? DONE;
     back.classList.toggle("away", NAMES.every((name) => get("masks")[name] === OWN[name]));
   });
 }

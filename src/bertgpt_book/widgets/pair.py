@@ -11,21 +11,32 @@ from bertgpt.inference.probes import masked_by
 from bertgpt.model.masks import bidirectional_mask, causal_mask
 from bertgpt.text.tokenizer import Tokenizer, with_leading_space
 
+from ..records import load_results
 from .base import module, most_probable, source
+from .engine.real.files import MEGABYTES
 from .live import PAIR, LiveWidget
 
 FLIPS = {"bidirectional": bidirectional_mask, "causal": causal_mask}
 OWN = {"BERT": "bidirectional", "GPT": "causal"}  # each model's own mask; as in masks.js
 # What stands left of a blank, and two endings. Chosen by search: with each ending BERT gives another word more than
-# half of its probability, and at the first sentence GPT, given the square, has its second word, too (test_pair.py).
+# half of its probability; with the first, either mask that is switched changes its model's word; and at the first
+# sentence GPT, given the square, has BERT's word, and BERT, given the triangle, GPT's (test_pair.py).
 SENTENCES = (
-    ("Tim was very", " and laughed.", " because his toy was broken."),
-    ("The", " flew to its nest.", " barked."),
-    ("Tom wanted to", " a song.", " his bike."),
-    ("One day, a", " named Tim went to the park.", " named Lily went to the park."),
+    ("Tim was very", " because his toy was broken.", " and laughed."),
+    ("The", " barked.", " flew to its nest."),
+    ("Tom wanted to", " his bike.", " a song."),
     ("Can we", " my bike?", " a game?"),
-    ("The little", " loved her mom.", " loved his mom."),
 )
+
+
+def many_blanks() -> dict:
+    """Look up how often each model's first word is the right one: -> blanks, right (name -> mask -> percent)."""
+    record = load_results("switched")
+    right: dict[str, dict[str, int]] = {name: {} for name in OWN}
+    for row in record["rows"]:
+        name, mask = row["name"].split(", ")
+        right[name][mask] = round(row["right, %"])
+    return {"blanks": record["about"]["sentences"], "right": right}
 
 
 def blank_inputs(tokenizer: Tokenizer, left: str, right: str) -> dict[str, tuple[list[int], int]]:
@@ -65,7 +76,7 @@ def blank_answers(bert, gpt, tokenizer: Tokenizer, left: str, right: str, top: i
 
 
 class Pair(LiveWidget):
-    """Change what follows a blank, switch either mask, type a sentence: BERT fills, GPT continues.
+    """Switch either mask, change what follows a blank, ask many sentences, type one: BERT fills, GPT continues.
 
     sentences: for each, what stands left of the blank, and two endings
     The answers to these are computed beforehand; the models are fetched when the reader types a word.
@@ -80,7 +91,14 @@ class Pair(LiveWidget):
     left = traitlets.Unicode(help="the text before the blank").tag(sync=True)
     right = traitlets.Unicode(help="the text after it").tag(sync=True)
     masks = traitlets.Dict(OWN, help='name -> "bidirectional" or "causal"').tag(sync=True)
-    done = traitlets.List(traitlets.Int(), help="0: the ending, 1, 2: the masks, 3: a sentence").tag(sync=True)
+    did = traitlets.Unicode(help='the last click: "BERT", "GPT", "ending", "many" or ""').tag(sync=True)
+    done = traitlets.List(traitlets.Int(), help="0, 1: the masks, 2: the ending, 3: many sentences").tag(sync=True)
+    many = traitlets.Dict(help="what `many_blanks` finds").tag(sync=True)
+    megabytes = traitlets.Int(MEGABYTES, help="of the real model that may stand on the page").tag(sync=True)
+
+    @traitlets.default("many")
+    def _from_the_record(self) -> dict:
+        return many_blanks()
 
     def __init__(self, bert, gpt, tokenizer: Tokenizer, sentences: Sequence[Sequence[str]] = SENTENCES, **traits):
         offered = []

@@ -65,13 +65,13 @@ export function render({ model, el }) {
   };
   const answers = question.options.length ? optionButtons(question.options, (i) => settle(i, false))
     : numberField(question.unit, (number) => settle(number, false));
-  const show = h("button", { type: "button", class: "quiet", onclick: () => settle(null, true) }, "Show me");
+  const show = h("button", { type: "button", class: "quiet", onclick: () => settle(null, true) }, `Open ${el.dataset.opens ?? "the answer"}`);
   const again = h("button", { type: "button", class: "quiet", onclick: () => settle(null, false) }, "Ask me again");
   const said = h("p", { role: "status" });
   const printed = h("p", { class: "printed" }, ...prose(`${verdictOf(question, null)} ${question.why}`));
   const figure = root(el, model.get("label"),
     h("fieldset", { class: "predict" }, h("legend", {}, h("b", {}, "Predict"), ...prose(question.question)),
-      h("div", { class: "choices" }, ...answers.nodes, show, again)), said, printed);
+      h("div", { class: "choices" }, ...answers.nodes)), said, printed, h("p", { class: "opens" }, show, again));
 
   const before = recall(key);
   if (before && !answered()) change(model, { given: before.given, shown: before.given === null });

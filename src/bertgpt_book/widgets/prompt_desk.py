@@ -10,9 +10,9 @@ from bertgpt.inference.decoding import generate
 from bertgpt.inference.filling import fill_mask
 from bertgpt.inference.scoring import log_likelihoods
 from bertgpt.text.tokenizer import Tokenizer, with_leading_space
-from bertgpt.training.finetuning import HeadedModel
 
 from ..tasks.dialogue import NextSentenceScore, pair_scores
+from ..tasks.finetuning import HeadedModel
 from ..tasks.prompting import likelihood_scores
 from .base import module, readable, rounded, style
 from .live import PAIR, LiveWidget

@@ -4,12 +4,12 @@
 import { change, follow, h, maskIcon, percent, radios, root, withdraw } from "./common.js";
 import { newest } from "./engine/client.js";
 import { realModel, whyNot } from "./engine/real/client.js";
-import { BLANKS, readable, withSigns } from "./live.js";
+import { BLANKS, readable, sayFull, withSigns } from "./live.js";
 import { buildMask } from "./masks.js";
 import { makeRandom } from "./sampling.js";
 
 const SHOWN = 5;
-const SETTINGS = { triangle: "triangle", square: "square", practised: "square + practice" };
+const SETTINGS = { triangle: "triangle", square: "square", practised: "square, practised" };
 const MASKS = { triangle: "causal", square: "bidirectional", practised: "bidirectional" };
 const SEES = {
   triangle: "It reads what stands left of the blank, as it always has.",
@@ -61,16 +61,25 @@ function fetcher(model, real, done) {
       [isComing, bar.hidden] = [false, true];
     }
   }
-  return { node: h("p", { class: "fetch" }, button, bar, words), say };
+  return { node: h("p", { class: "fetch" }, button, bar, words), say, open: () => isComing || button.hidden || open() };
 }
 
-// A line of the reader's, kept in the model's state.
-const line = (model, name, label, read) => h("label", { class: "field own" }, label, h("input", { type: "text",
-  value: model.get(name), autocomplete: "off", spellcheck: "false", maxlength: 300, dir: "auto",
-  oninput: ({ target }) => {
-    change(model, { [name]: target.value });
+// A line of the reader's, kept in the model's state. -> { node, put(text) }
+function line(model, name, label, read) {
+  const take = () => {
+    change(model, { [name]: field.value });
     read?.();
-  } }));
+  };
+  const field = h("input", { type: "text", value: model.get(name), autocomplete: "off", spellcheck: "false", maxlength: 300,
+    dir: "auto", oninput: take });
+  return {
+    node: h("label", { class: "field own" }, label, field, sayFull(field)),
+    put(text) {
+      field.value = text;
+      take();
+    },
+  };
+}
 
 // The sentence with the first word in its blank, largest of all, and the most probable words below it.
 function answers(shares) {
@@ -127,10 +136,16 @@ function writer(model, real, fail) {
     if (turn === mine) running(false);
   }
   return {
-    node: h("div", { class: "main", "data-model": "GPT" }, line(model, "opening", "An opening, which it continues under the triangle"),
+    node: h("div", { class: "main", "data-model": "GPT" }, line(model, "opening", "An opening, which it continues under the triangle").node,
       h("div", { class: "actions" }, on, stop), text),
     open() { on.disabled = false; },
   };
+}
+
+// The words that came with the page for this sentence, if it is one of its own.
+function stored(get, setting) {
+  const found = get("stored")[get("sentence")]?.[setting];
+  return found && Object.entries(found).map(([token, p]) => ({ token, p }));
 }
 
 export function render({ model, el }) {
@@ -151,10 +166,6 @@ export function render({ model, el }) {
       door.say(error.message);
     }
   });
-  const stored = (setting) => {
-    const found = get("stored")[get("sentence")]?.[setting];
-    return found && Object.entries(found).map(([token, p]) => ({ token, p }));
-  };
   const read = () => {
     shown = {};
     draw();
@@ -167,8 +178,9 @@ export function render({ model, el }) {
     draw();
   });
   const pen = writer(model, real, door.say);
+  const sentence = line(model, "sentence", "A sentence with one blank (type _)", read);
   const figure = root(el, get("label"), h("p", { class: "heading" }, get("label")), door.node,
-    h("div", { class: "controls across" }, line(model, "sentence", "A sentence with one blank (type _)", read), choice.node),
+    h("div", { class: "controls across" }, sentence.node, choice.node),
     panel.node, pen.node);
   figure.classList.add("real");
 
@@ -176,9 +188,21 @@ export function render({ model, el }) {
     const [place, setting] = [atBlank(get("sentence")), get("setting")];
     Object.assign(figure.dataset, { setting, mask: MASKS[setting] });
     choice.show(setting);
-    panel.show(place, setting, shown[setting] ?? (real.isOpen ? undefined : stored(setting)), place && real.isOpen);
+    panel.show(place, setting, shown[setting] ?? (real.isOpen ? undefined : stored(get, setting)), place && real.isOpen);
     if (place && real.isOpen && !shown[setting]) ask(get("sentence"), setting);
   }
+
+  // A sentence that the pair hands over (pair.js): it is asked as this model answers best, and the model comes.
+  function take() {
+    const { carried } = el.dataset;
+    if (!carried) return;
+    delete el.dataset.carried;
+    change(model, { setting: "practised" });
+    sentence.put(carried);
+    door.open();
+  }
+  el.addEventListener("bertgpt:carried", take);
+  queueMicrotask(take);
 
   return follow(model, ["setting"], draw, real.end);
 }

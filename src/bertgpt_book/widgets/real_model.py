@@ -3,22 +3,31 @@
 import traitlets
 from safetensors import safe_open
 
-from bertgpt.training.adapters import SHIPPED_ADAPTERS
-from bertgpt.weights.gguf import gguf_file
-from bertgpt.weights.hub import SMOLLM2, find_weights
-from bertgpt.weights.loading import FILLERS
+from bertgpt.weights.hub import find_weights
 
+from ..modern.adapters import SHIPPED_ADAPTERS
+from ..modern.gguf import gguf_file
+from ..modern.open_mask import FILLERS
+from ..modern.wheels import SMOLLM2
 from ..records import load_results
 from .base import module, style
 from .engine.real.files import MEGABYTES, page_files
 from .live import FileWidget
 
-SENTENCE = "My _ hurts, so I must see the dentist."
-# What the model answers to it, so that nobody has to fetch it for that: a setting -> five tokens, with probabilities.
+SENTENCE = "She put on her _ because the sun was too bright."
+# What the model answers, so that nobody has to fetch it for that: a sentence -> a setting -> five tokens, with
+# probabilities. The second is what its own chapter begins with.
 ANSWERS = {
-    "triangle": {" personal": 0.028, " friend": 0.027, " company": 0.027, " understanding": 0.024, " favorite": 0.018},
-    "square": {" name": 0.031, " friend": 0.025, " website": 0.012, " ": 0.012, " story": 0.011},
-    "practised": {" tooth": 0.340, " teeth": 0.165, " dentist": 0.135, " toothbrush": 0.042, " nose": 0.025},
+    SENTENCE: {
+        "triangle": {" best": 0.189, " trusty": 0.048, " bright": 0.040, " brightest": 0.034, " top": 0.026},
+        "square": {" hair": 0.015, " eyel": 0.010, " own": 0.010, " sunscreen": 0.008, " shirt": 0.007},
+        "practised": {" sunglasses": 0.701, " hat": 0.074, " sunscreen": 0.026, " shoes": 0.025, " glasses": 0.022},
+    },
+    "The _ barked at the mailman.": {
+        "triangle": {" company": 0.013, " most": 0.013, " key": 0.011, " first": 0.011, " average": 0.010},
+        "square": {" ": 0.024, " new": 0.013, ' "': 0.010, " world": 0.008, " story": 0.007},
+        "practised": {" dog": 0.527, " mail": 0.059, " squirrel": 0.046, " cat": 0.023, " barn": 0.016},
+    },
 }
 
 
@@ -48,11 +57,11 @@ class RealModel(FileWidget):
     label = traitlets.Unicode("A real model, read both ways").tag(sync=True)
     sentence = traitlets.Unicode(SENTENCE, help="with one blank").tag(sync=True)
     opening = traitlets.Unicode("My cat sat on the").tag(sync=True)
-    setting = traitlets.Enum(["triangle", "square", "practised"], "triangle").tag(sync=True)
+    setting = traitlets.Enum(["triangle", "square", "practised"], "practised").tag(sync=True)
     megabytes = traitlets.Int(MEGABYTES, help="what is fetched").tag(sync=True)
     count = traitlets.Int(40, min=1, help="how many tokens it writes").tag(sync=True)
     temperature = traitlets.Float(0.7, min=0).tag(sync=True)
-    stored = traitlets.Dict({SENTENCE: ANSWERS}, help="sentence -> setting -> token -> probability").tag(sync=True)
+    stored = traitlets.Dict(ANSWERS, help="sentence -> setting -> token -> probability").tag(sync=True)
     shares = traitlets.Dict(help="setting -> how often the first word fits").tag(sync=True)
 
     @traitlets.default("shares")

@@ -11,7 +11,6 @@ from bertgpt.model.bert import BERT
 from bertgpt.model.gpt import GPT
 from bertgpt.text.tokenizer import Tokenizer
 from bertgpt.text.vocabularies import PUBLISHED, course_tokenizer
-from bertgpt.training.framing import FRAMINGS
 
 from .base import SIGNS, StaticWidget, module, style
 
@@ -60,7 +59,7 @@ def strip(tokenizer: Tokenizer, text: str, segment: int = 0) -> list[list]:
 
 def framed_strip(tokenizer: Tokenizer, texts: Sequence[str], causal: bool) -> list[list]:
     """Split a text or two, with the special tokens that finetuning.build_inputs puts around them."""
-    framing, rows = FRAMINGS[GPT if causal else BERT], []
+    framing, rows = (GPT if causal else BERT).framing, []
     names = [framing.opening, *[framing.separator] * (len(texts) - 1), *framing.closing]
     for n, (id_, text) in enumerate(zip_longest(map(tokenizer.special_id, names), texts)):
         token, segment = tokenizer.decode([id_]), 0 if causal else n

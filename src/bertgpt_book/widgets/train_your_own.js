@@ -11,6 +11,7 @@ import { emptyCard, MASKS, QUESTIONS, runCard, sentence } from "./run_card.js";
 
 const LEAST = 20_000; // characters of a text of one's own
 const KEPT = 2;       // runs that stand side by side
+const LEG = 200;      // steps after which a run stops and offers more
 const LEGEND = "Solid: the loss on held-out text. Dashed: the same, asked one at a time. Thin: the loss in training. "
   + "Dotted: knowing nothing, and counting. All is computed in this page: nothing is sent anywhere, and a run is lost when "
   + "you leave.";
@@ -91,13 +92,19 @@ function makeRuns(get, trainer, read, main, isOpen) {
       take(made);
       if (JSON.stringify(order()) !== JSON.stringify(asked)) await this.turn(); // chosen while it was made
     },
+    // To the end of this leg: -> whether it came there, and was not paused
     async go() {
       const [loop, now] = [loops += 1, run];
+      const end = LEG * (Math.floor(now.steps / LEG) + 1);
+      const mine = () => running && loop === loops && run === now && isOpen();
       running = true;
-      while (running && loop === loops && isOpen()) {
+      while (mine() && now.steps < end) {
         const report = await trainer.advance();
         if (run === now) take(report);
       }
+      if (!mine()) return false;
+      running = false;
+      return true;
     },
     stop() { running = false; },
     leave() { [run, card, running] = [null, null, false]; },
@@ -112,6 +119,12 @@ function makeRuns(get, trainer, read, main, isOpen) {
       take(report);
     }),
   };
+}
+
+function nextAct({ running, run }) {
+  if (running) return "Pause";
+  if (!run) return "Train";
+  return run.steps && run.steps % LEG === 0 ? `${LEG} more` : "Go on";
 }
 
 export function render({ model, el }) {
@@ -145,7 +158,7 @@ export function render({ model, el }) {
     }
     const going = runs.go();
     say(`Run ${runs.run.number} is training.`);
-    await going;
+    if (await going) say(`${sentence(runs.run)} A run stops after ${LEG} steps: take ${LEG} more, or a new run.`);
   }
   async function pause() {
     runs.stop();
@@ -158,14 +171,15 @@ export function render({ model, el }) {
   }
   function draw() {
     controls.show(Boolean(runs.run) || runs.running);
-    go.textContent = runs.running ? "Pause" : runs.run ? "Go on" : "Train";
+    go.textContent = nextAct(runs);
     go.disabled = !controls.ready;
     withdraw(fresh, "hidden", !runs.run, go);
   }
 
-  root(el, get("label"), ...controls.nodes, h("div", { class: "actions" }, go, fresh, status), main,
+  root(el, get("label"), h("p", { class: "heading" }, get("label")), ...controls.nodes, h("div", { class: "actions" }, go, fresh, status), main,
     h("p", { class: "about" }, LEGEND));
   model.on("change:mask", () => attempt(runs.turn));
+  if (!model.send && location.hash === "#train-your-own") queueMicrotask(() => attempt(train)); // the first page's card
   model.on("change:own", () => get("mask") === "own" && attempt(runs.turn));
   return follow(model, ["text", "question", "mask", "own"], draw, trainer.end);
 }

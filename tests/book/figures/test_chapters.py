@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bertgpt_book.figures import block, decoding, heads, paradigms, plots, prompts, real_weights
+from bertgpt_book.figures import attention, block, decoding, heads, paradigms, plots, prompts, real_weights
 
 
 def texts(ax):
@@ -47,14 +47,6 @@ def test_todays_blocks_stand_beside_the_masks_that_tell_them_apart():
     for ax, n_open in ((encoder, 25), (decoder, 15)):
         cells = [cell for cell in ax.patches if cell.get_width() == pytest.approx(0.26)]
         assert (len([cell for cell in cells if cell.get_facecolor()[3]]), len(cells)) == (n_open, 25)
-
-
-def test_means_and_shares_are_computed():
-    figure = decoding.plot_means({"drawn": {"repeated": [0.0, 0.2, 0.4]}}, ylabel="share")
-    assert figure.axes[0].patches[0].get_height() == pytest.approx(0.2)
-    numbers = {"a": torch.tensor([0.5, 1.5, 2.5, 9.0])}
-    figure = decoding.plot_shares_above(numbers, xlabel="nats")
-    assert list(figure.axes[0].lines[0].get_ydata())[:4] == [1, 0.75, 0.5, 0.25]
 
 
 def test_trained_and_random_weights_stand_side_by_side_above_the_coin():
@@ -101,11 +93,12 @@ def test_each_text_has_its_place_with_each_model_and_the_first_place_is_filled()
     assert [text.get_text() for text in ax.texts if text.get_weight() == "bold"] == ["BERT", "GPT", "two"]
 
 
-def test_what_a_rule_takes_is_ringed_and_where_it_takes_no_model_the_zero_is():
+def test_what_a_rule_takes_is_named_at_its_line_and_drawn_large():
     rows = {"search": {"TinyBERT": (0.2, (0.1, 0.3))}, "names": {"TinyGPT": (-0.1, (-0.2, 0.0))}}
     (ax,) = prompts.plot_differences(rows, "lead", {"search": "TinyBERT", "names": "the rival"}).axes
-    rings = [line for line in ax.lines if line.get_markerfacecolor() == "none"]
-    assert [(*ring.get_xdata(), *ring.get_ydata()) for ring in rings] == [(0.2, 0), (0, 1)]
+    assert [text.get_text() for text in ax.texts] == ["TinyBERT", "the rival", "the rival", "take"]
+    sizes = {line.get_xdata()[0]: line.get_markersize() for line in ax.lines if len(line.get_xdata()) == 1}
+    assert sizes[0.2] > sizes[-0.1]
 
 
 def test_a_fault_stands_where_it_moves_the_state_and_what_it_changes_is_bold():
@@ -129,3 +122,19 @@ def test_paradigms_stand_in_the_order_of_the_second_models_lead():
     drawn = {line.get_label(): [*line.get_xdata()] for line in ax.lines}
     assert drawn["TinyGPT"] == [60, 50, 90] and drawn["TinyBERT"] == [70, 50, 50] and drawn["unigram"] == [40] * 3
     assert texts(ax) == ["n-gram 61"]
+
+
+def test_attention_is_drawn_with_its_numbers_and_one_row_is_outlined():
+    x = torch.tensor([[1.0, 0.0], [0.0, -1.5]])
+    tables = dict.fromkeys(("x", "q", "k", "v", "scores", "weights", "output"), x)
+    (ax,) = attention.plot_flow(["one", "two"], tables, row=1).axes
+    assert texts(ax).count("−1.50") == 7 and texts(ax).count("two") == 3
+    assert [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"] == ["two"] * 3
+    assert sum(patch.get_linewidth() == 1.8 for patch in ax.patches) == 5  # not of the keys and the values
+
+
+def test_heads_are_drawn_over_their_own_tokens():
+    weights = torch.tensor([[1.0, 0.0, 0.0], [0.3, 0.7, 0.0], [0.4, 0.3, 0.3]])
+    bert, gpt = attention.plot_heads({"BERT, a": (list("abc"), weights), "GPT, b": (list("ab"), weights[:2, :2])}).axes
+    assert (texts(bert), texts(gpt)) == (["1", ".7"], ["1", ".7"])
+    assert [label.get_text() for label in gpt.get_yticklabels()] == ["a", "b"]

@@ -50,7 +50,7 @@ def test_a_mask_shows_what_is_allowed():
     [
         ("leakage", [[1.0, 0.0], [1e-9, 2.0]], ["1.00", "×", "0.00", "2.00"]),  # exact zeros only
         ("scores", [[-2.0, 1.0], [0.5, -0.25]], ["-2.00", "1.00", "0.50", "-0.25"]),
-        ("weights", [[0.0, 0.0], [0.0, 0.0]], ["0.00"] * 4),
+        ("weights", [[0.0, 0.0], [0.0, 0.0]], ["0"] * 4),
     ],
 )
 def test_a_kind_of_grid_writes_its_numbers(kind, numbers, shown):

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from bertgpt import BERTForPreTraining, TransformerConfig, load_tokenizer
-from bertgpt.training.finetuning import HeadedModel
 from bertgpt_book.tasks.dialogue import NextSentenceScore, among_ten, at_the_seam, pair_scores, shuffle_tokens
+from bertgpt_book.tasks.finetuning import HeadedModel
 
 TOKENIZER = load_tokenizer()
 SIZES = dict(vocab_size=TOKENIZER.vocab_size, max_len=48, d_model=12, n_layers=1, n_heads=3, d_ff=20, dropout=0.0)

@@ -8,8 +8,7 @@ from pretend_device import pretend_device, to_device
 
 from bertgpt import GPT, BERTForPreTraining, Tokenizer, TransformerConfig
 from bertgpt.model.heads import ClassificationHead
-from bertgpt.training import finetuning
-from bertgpt_book.tasks import classification, dialogue, prompting
+from bertgpt_book.tasks import classification, dialogue, finetuning, prompting
 
 PAIRS = [
     ("cat garden", "the cat was in the garden"),

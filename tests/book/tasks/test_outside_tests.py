@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bertgpt.evaluation import exams
+from bertgpt_book.exams import exams
 from bertgpt_book.tasks import outside_tests
 
 

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from bertgpt import Decoder, ModernConfig, load_bert, load_tokenizer
-from bertgpt.weights.parity import layer_errors
+from bertgpt import load_bert, load_tokenizer
+from bertgpt_book.modern import Decoder, ModernConfig
 from bertgpt_book.tasks import real_weights
+from bertgpt_book.tasks.parity import layer_errors
 
 SIZES = dict(vocab_size=29, max_len=16, d_model=24, n_layers=3, n_heads=4, n_kv_heads=2, d_head=6, d_ff=20)
 

@@ -10,8 +10,8 @@ from sizes import B, D, F, K, S, T, V
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from bertgpt import Decoder, Encoder, ModernConfig
 from bertgpt.model.attention import KVCache
+from bertgpt_book.modern import Decoder, Encoder, ModernConfig
 from bertgpt_book.widgets import CostCalculator
 from bertgpt_book.widgets.cost_calculator import PRICED_MODELS, amount, costs, duration, sizes_of
 

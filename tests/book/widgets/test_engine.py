@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import subprocess
+from dataclasses import make_dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -64,6 +65,14 @@ def under(model, ids, mask, maps=True):
 
 
 # ---- one pass
+
+
+def test_a_model_with_an_option_that_the_engine_does_not_know_is_refused():
+    Newer = make_dataclass("Newer", [("qkv_bias", bool, False)], bases=(TransformerConfig,), frozen=True)
+    model = small(GPT)
+    model.config = Newer(**vars(model.config))
+    with pytest.raises(ValueError, match="the page's engine does not know qkv_bias: teach model.js"):
+        pack(model)
 
 
 def test_a_pass_is_pytorchs(in_engine):

@@ -6,8 +6,8 @@ from sizes import D
 from torch import nn
 
 from bertgpt.model.heads import ClassificationHead
-from bertgpt.training.finetuning import build_inputs
 from bertgpt_book.tasks.entities import word_spans
+from bertgpt_book.tasks.finetuning import build_inputs
 from bertgpt_book.widgets import HeadSwitcher
 from bertgpt_book.widgets.head_switcher import READINGS, word_to_token
 

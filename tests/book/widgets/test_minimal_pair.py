@@ -33,10 +33,11 @@ def test_page_and_python_compute_torchs_surprisals_and_the_page_puts_them_side_b
     """The page's logits come from the engine; here PyTorch gives those of every row that is requested."""
     bert, gpt, _ = word_models
     before, *words, after = cut_pair("She saw the trombonist/man.")
-    ids = {part: tokenizer.encode(part) for part in (before, *words, after)}
+    bare = before.lstrip()  # no space between <eos> and GPT's first word
+    ids = {part: tokenizer.encode(part) for part in (before, bare, *words, after)}
     left, right, runs, expected = ids[before], ids[after], {}, []
     for own in (ids[word] for word in words):
-        row, start = [tokenizer.eos_id, *left, *own, *right], len(left)
+        row, start = [tokenizer.eos_id, *ids[bare], *own, *right], len(ids[bare])
         logits = gpt(torch.tensor([row]))[0]  # (T, V)
         runs[json.dumps(row, separators=(",", ":"))] = logits.tolist()
         by_gpt = F.cross_entropy(logits[:-1], torch.tensor(row[1:]), reduction="none").tolist()
@@ -44,8 +45,8 @@ def test_page_and_python_compute_torchs_surprisals_and_the_page_puts_them_side_b
         for t in range(len(own)):  # what is left of it is in view, the rest of the word is hidden
             blanks = own[:t] + [tokenizer.mask_id] * (len(own) - t)
             row = [tokenizer.cls_id, *left, *blanks, *right, tokenizer.sep_id]
-            logits = bert(torch.tensor([row]))[0][0, 1 + start + t]  # (V,)
-            runs[json.dumps(row, separators=(",", ":"))] = {1 + start + t: logits.tolist()}
+            logits = bert(torch.tensor([row]))[0][0, 1 + len(left) + t]  # (V,)
+            runs[json.dumps(row, separators=(",", ":"))] = {1 + len(left) + t: logits.tolist()}
             by_bert += F.cross_entropy(logits, torch.tensor(own[t])).item()
         expected.append({"start": start, "stop": start + len(own), "GPT": by_gpt, "BERT": by_bert})
     special = {name: getattr(tokenizer, f"{name}_id") for name in ("cls", "sep", "mask", "eos")}

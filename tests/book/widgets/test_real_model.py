@@ -10,16 +10,17 @@ from packed import ODD, held_out_sentences
 from packed_weights import BLANK, as_it_is, packed, practised, small_llama
 from torch import Tensor
 
-from bertgpt import load_modern, load_tokenizer
+from bertgpt import load_tokenizer
 from bertgpt.inference.probes import masked_by
 from bertgpt.model.masks import bidirectional_mask, causal_mask
 from bertgpt.text import corpora
-from bertgpt.training.adapters import SHIPPED_ADAPTERS, Adapter, load_adapter
-from bertgpt.weights.gguf import read_packed
-from bertgpt.weights.hub import SMOLLM2
-from bertgpt.weights.loading import FILLERS
+from bertgpt_book.modern import load_modern
+from bertgpt_book.modern.adapters import SHIPPED_ADAPTERS, Adapter, load_adapter
+from bertgpt_book.modern.gguf import read_packed
+from bertgpt_book.modern.open_mask import FILLERS
+from bertgpt_book.modern.wheels import SMOLLM2
 from bertgpt_book.widgets.engine.real import files
-from bertgpt_book.widgets.real_model import ANSWERS, SENTENCE
+from bertgpt_book.widgets.real_model import ANSWERS
 
 FILES = ("engine/real/store.js", "engine/real/modern.js", "engine/vendor/tokenizers.min.cjs")
 START = """const { makeStore, openAdapter, linear, forward, makeModernCache, nextToken } = page;
@@ -194,13 +195,14 @@ def test_smollm2s_files_are_the_size_that_the_button_says(smollm2, tmp_path):
 
 
 @pytest.mark.slow
-def test_what_stands_there_first_is_what_smollm2_answers(smollm2):
+@pytest.mark.parametrize("sentence", ANSWERS)
+def test_what_stands_there_first_is_what_smollm2_answers(smollm2, sentence):
     path, model = smollm2
-    tokenizer, (left, right) = load_tokenizer(path), SENTENCE.split(" _")
+    tokenizer, (left, right) = load_tokenizer(path), sentence.split(" _")
     blank = tokenizer.special_id(files.BLANK)
     ids = [tokenizer.eos_id, *tokenizer.encode(left), blank, *tokenizer.encode(right)]
     adapter = load_adapter(model, SHIPPED_ADAPTERS[FILLERS[SMOLLM2]])
-    for setting, words in ANSWERS.items():
+    for setting, words in ANSWERS[sentence].items():
         mask, adapted = HOW[setting]
         with contextlib.nullcontext() if adapted else as_it_is(adapter):
             logits = under(model, torch.tensor([ids]), setting)[len(tokenizer.encode(left))]

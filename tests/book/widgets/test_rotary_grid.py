@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from bertgpt.model.masks import causal_mask, combine, window_mask
-from bertgpt.model.modern import rotary_angles, rotate
+from bertgpt_book.modern.model import rotary_angles, rotate
 
 T = 10
 

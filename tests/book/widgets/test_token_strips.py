@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bertgpt import Tokenizer, load_tokenizer
-from bertgpt.training.finetuning import build_inputs
+from bertgpt_book.tasks.finetuning import build_inputs
 from bertgpt_book.widgets import TokenStrips
 from bertgpt_book.widgets.token_strips import framed_strip, strip
 

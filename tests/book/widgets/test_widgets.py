@@ -16,7 +16,7 @@ HOSTILE = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>",
 
 
 def meter(tokens=TOKENS, **traits):
-    return LeakMeter(tokens, {"GPT": torch.linspace(0, 2, 25).reshape(5, 5)}, **traits)
+    return LeakMeter(tokens, {"GPT": {"causal": torch.linspace(0, 2, 25).reshape(5, 5)}}, **traits)
 
 
 # ---- every widget
@@ -50,6 +50,14 @@ def test_text_stays_in_the_state():
     assert "<img" not in page and "<!--" not in page
     state = re.search(r'<script type="application/json">(.*?)</script>', page).group(1)
     assert json.loads(state) == json.loads(json.dumps(widget.page_state()))
+
+
+def test_what_a_page_keeps_is_kept_under_the_digest_of_its_state():
+    """An edit of a page that keeps the state's length starts afresh: another digest, and the key holds it."""
+    pages = [meter(TOKENS, label=label).static_html() for label in ("One", "Two", "One")]
+    digests = [re.search(r'data-state="(\w{12})"', page).group(1) for page in pages]
+    assert digests[0] == digests[2] != digests[1]
+    assert all("${el.dataset.state}`;" in page and "json.length" not in page for page in pages)
 
 
 def test_rounding_keeps_a_small_number_apart_from_zero_and_refuses_what_json_cannot_say():

@@ -44,6 +44,16 @@ def test_the_two_scores_stand_side_by_side_and_are_explained(show):
     ]
 
 
+def test_before_the_course_only_the_first_questions_are_asked_and_these_are_compared(show):
+    page = show(CourseTest([QUESTIONS[0], QUESTIONS[1] | {"first": True}]))
+    take(page, "Begin: Before the course", 0)
+    assert standings(page) == ["0 of 1 right", "not yet sat"]
+    assert page.get_by_role("region", name="Before the course").locator("li").count() == 1
+    take(page, "Begin: After it", 0, 1)
+    assert standings(page) == ["0 of 1 right", "2 of 2 right"]
+    assert page.locator(".result").inner_text() == "1 more than before: 1 won, 0 lost, of the 1 asked both times."
+
+
 def test_a_later_visit_finds_the_scores_and_continues(show, server):
     page = show(CourseTest(QUESTIONS), at=server.address)
     take(page, "Begin: Before the course", 0, 1)

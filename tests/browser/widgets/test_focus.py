@@ -22,7 +22,7 @@ def make(name, small):
     "name, pressed, focused",
     [
         ("pair picker", ["Yes, it follows", "Next pair"], "Yes, it follows"),
-        ("choice", ["Show me", "Ask me again"], "square"),
+        ("choice", ["Open the answer", "Ask me again"], "square"),
         ("sampling playground", ["Draw 100", "Start again"], "Draw"),
         ("seven hacks", ["Next token"] * 3, "Step 4 of 4"),
         ("course test", ["Begin: Before the course", "Stop for now"], "Before the course: not yet sat."),

@@ -1,4 +1,4 @@
-"""The leak meter in a browser: a square for BERT, a triangle for GPT."""
+"""The leak meter in a browser: a square for BERT, a triangle for GPT, and the other way round with one word."""
 
 import torch
 
@@ -7,10 +7,13 @@ from bertgpt_book.widgets import LeakMeter
 T = 5
 TOKENS = ["the", "cat", "sat", "on", "mats"]
 MOVED = torch.rand(T, T, generator=torch.Generator().manual_seed(0)) + 0.01
+AHEAD = [[t, s] for t in range(T) for s in range(T) if s > t]
 
 
 def meter():
-    return LeakMeter(TOKENS, {"BERT": MOVED, "GPT": MOVED.tril()})
+    tables = {"bidirectional": MOVED, "causal": MOVED.tril()}
+    says = {name: {"bidirectional": ("cat", 0.5), "causal": ("dog", 0.25)} for name in ("BERT", "GPT")}
+    return LeakMeter(TOKENS, {"BERT": tables, "GPT": tables}, says, asked={"BERT": "the [MASK] sat", "GPT": "the"})
 
 
 def zeros(page, model):
@@ -19,28 +22,30 @@ def zeros(page, model):
     )
 
 
-def test_bert_leaks_everywhere_and_gpt_only_backwards(show):
+def test_one_word_turns_a_square_into_a_triangle_and_changes_what_is_said(show):
     page = show(meter())
-    assert zeros(page, "BERT") == []
-    assert zeros(page, "GPT") == [[t, s] for t in range(T) for s in range(T) if s > t]
-    assert page.locator("section[data-model=GPT] td.closed").count() == 10
-    assert page.locator("section[data-model=GPT] .status").first.inner_text() == "10 of 25 are exactly 0"
-    panels = page.locator("section")
-    for value, visible in (("BERT", [True, False]), ("GPT", [False, True]), ("both", [True, True])):
-        page.locator(f"input[name=show][value={value}]").check()
-        assert [panels.nth(i).is_visible() for i in range(2)] == visible
+    assert (zeros(page, "BERT"), zeros(page, "GPT")) == ([], AHEAD)
+    bert, gpt = (page.locator(f"section[data-model={name}]") for name in ("BERT", "GPT"))
+    assert bert.locator("[role=status]").first.inner_text() == "→ cat, 50.0 %"
+    bert.get_by_role("button", name="causal").click()
+    assert (zeros(page, "BERT"), zeros(page, "GPT")) == (AHEAD, AHEAD)
+    assert "dog" in bert.locator("[role=status]").first.inner_text()
+    gpt.get_by_role("button", name="bidirectional").click()
+    assert (zeros(page, "BERT"), zeros(page, "GPT")) == (AHEAD, [])
+    pressed = page.locator("section button[aria-pressed=true]").all_inner_texts()
+    assert pressed == ["causal", "bidirectional"] and "25 are exactly 0" in gpt.inner_text()
 
 
 def test_choosing_a_token_tells_which_outputs_move(show):
     page = show(meter())
-    verdicts = page.locator("section [role=status]")
-    assert "5 of 5 outputs move" in verdicts.nth(1).inner_text()
+    bert, gpt = (page.locator(f"section[data-model={name}] [role=status]").nth(1) for name in ("BERT", "GPT"))
+    assert "5 of 5 outputs move" in gpt.inner_text()
     page.locator('input[name=token][value="2"]').check()
-    assert "5 of 5 outputs move" in verdicts.nth(0).inner_text()
-    assert verdicts.nth(1).inner_text() == "Change “sat” and 3 of 5 outputs move; unmoved: “the”, “cat”."
+    assert "5 of 5 outputs move" in bert.inner_text()
+    assert gpt.inner_text() == "Change “sat” and 3 of 5 outputs move; unmoved: “the”, “cat”."
     page.locator('section[data-model=BERT] td[data-t="0"][data-s="4"]').click()
     assert page.locator("input[name=token]:checked").get_attribute("value") == "4"
-    assert "1 of 5 outputs move" in verdicts.nth(1).inner_text()
+    assert "1 of 5 outputs move" in gpt.inner_text()
 
 
 def test_colours_of_the_readers_own_leave_the_grid_its_fills(show):

@@ -183,12 +183,18 @@ def test_what_is_stored_needs_no_model(show, explorer, small_models):
 def test_a_mask_of_which_nothing_is_stored_says_what_it_lacks(show, explorer):
     page = show(explorer(), live=True)
     page.get_by_label("Layer").select_option(label="2")
-    for mask in ("padding", "prefix", "own"):
+    for mask in ("padding", "prefix"):
         choose(page, "mask", mask)
         assert page.locator(".main .status").inner_text().startswith("Fetch the models to see this mask in layer 2.")
         assert page.locator(".sub:visible").count() == 1 and page.locator(".main .waits td").count() > 0
         choose(page, "mask", "causal")
         assert "exactly 0" in page.locator(".main .status").inner_text() and page.locator(".waits").count() == 0
+    choose(page, "mask", "own")  # what is painted is to be seen: in the layer whose scores are here
+    assert page.get_by_label("Layer").input_value() == "0" and page.locator(".waits").count() == 0
+    before = page.locator(".main .status").inner_text()
+    cell(page, 4, 0).click()
+    assert page.locator(".main .status").inner_text() != before
+    assert "may not attend" in page.locator(".readout").inner_text()
     assert page.requested == []
 
 

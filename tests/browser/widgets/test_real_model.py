@@ -13,7 +13,7 @@ from bertgpt.model.masks import bidirectional_mask, causal_mask
 from bertgpt_book.widgets import RealModel
 from bertgpt_book.widgets.engine.real import files
 
-MASKS = {"triangle": causal_mask, "square": bidirectional_mask, "square + practice": bidirectional_mask}
+MASKS = {"triangle": causal_mask, "square": bidirectional_mask, "square, practised": bidirectional_mask}
 LEFT, RIGHT = "The captain took his", " and walked away."
 
 
@@ -58,7 +58,7 @@ def expected(small, setting):
     before = [tokenizer.eos_id, *tokenizer.encode(LEFT)]
     ids = [*before, BLANK, *tokenizer.encode(RIGHT)]
     with torch.inference_mode(), masked_by(model, MASKS[setting](len(ids))):
-        with as_it_is(adapter) if setting != "square + practice" else contextlib.nullcontext():
+        with as_it_is(adapter) if setting != "square, practised" else contextlib.nullcontext():
             logits = model(torch.tensor([ids]))[0, len(before) - 1]
     return tokenizer.decode([logits.argmax()])
 
@@ -135,9 +135,9 @@ def test_it_stops_fetching_and_writing_where_the_reader_says_so(serve, server, s
 
 def test_the_first_sentence_is_answered_before_anything_is_fetched(show):
     page = show(RealModel())
-    for setting, first in {"triangle": "personal", "square": "name", "square + practice": "tooth"}.items():
+    for setting, first in {"square, practised": "sunglasses", "triangle": "best", "square": "hair"}.items():
         page.get_by_label(setting, exact=True).check()
-        page.get_by_text(f"My {first} hurts, so I must see the dentist.").wait_for()
+        page.get_by_text(f"She put on her {first} because the sun was too bright.").wait_for()
         assert words(page)[0] == first
     page.get_by_label("A sentence").fill("My _ hurts.")
     assert page.locator(".guesses b").all_inner_texts() == ["…"] * 5

@@ -6,16 +6,13 @@ import pytest
 
 from bertgpt_book.widgets import TrainYourOwn
 
-REACHED = """([run, steps]) =>
-  Number(document.querySelector(`section[aria-label="run ${run}"]`)?.dataset.steps) >= steps"""
 LOSSES = re.compile(r": ([\d.]+) nats a character on held-out text, .*Asked one at a time: (the same|[\d.]+)\.")
 
 
-def train(page, steps, run=1):
-    """Train a run until it has come so far, and pause: -> its section."""
-    page.get_by_role("button", name=re.compile("Train|Go on")).click()
-    page.wait_for_function(REACHED, arg=[run, steps], timeout=300_000)
-    page.get_by_role("button", name="Pause").click()
+def train(page, run=1):
+    """Train a run until it stops and offers more: -> its section."""
+    page.get_by_role("button", name="Train").click()
+    page.get_by_role("button", name="200 more").wait_for(timeout=300_000)
     return page.get_by_role("region", name=f"run {run}")
 
 
@@ -33,7 +30,7 @@ def test_gpt_without_its_mask_cheats_and_is_caught_then_gets_the_mask_in_the_mid
     page = open_trainer(mask="bidirectional")
     height = "document.querySelector('figure').getBoundingClientRect().height"
     tall = page.evaluate(height)
-    section = train(page, 150)
+    section = train(page)
     assert abs(page.evaluate(height) - tall) < 0.05 * tall  # it had its height before the first run
     loss, alone = losses(section)
     assert loss < 1 and alone > loss + 3
@@ -45,11 +42,22 @@ def test_gpt_without_its_mask_cheats_and_is_caught_then_gets_the_mask_in_the_mid
     assert page.get_by_role("radio", name="blanks").is_disabled()
     page.get_by_role("button", name="New run").click()
     page.get_by_role("radio", name="blanks").check()
-    train(page, 0, run=2)
+    page.get_by_role("button", name="Train").click()
+    page.get_by_role("region", name="run 2").wait_for()
     assert page.locator("section[aria-label^=run] .heading:first-child").all_inner_texts() == [
         "Run 1: the next character, triangle",
         "Run 2: blanks, triangle",
     ]
+
+
+def test_a_run_stops_after_two_hundred_steps_and_goes_on_for_as_many_when_asked(open_trainer):
+    page = open_trainer()
+    section = train(page)
+    assert section.get_attribute("data-steps") == "200" and "Step 200: " in page.locator("p.status").first.inner_text()
+    page.get_by_role("button", name="200 more").click()
+    page.get_by_role("button", name="Pause").wait_for()
+    page.get_by_role("button", name="200 more").wait_for(timeout=300_000)
+    assert section.get_attribute("data-steps") == "400"
 
 
 def test_a_mask_that_is_chosen_while_the_run_is_made_counts(open_trainer):
@@ -88,6 +96,6 @@ def test_a_text_of_ones_own_must_be_long_enough_and_is_only_text(open_trainer):
     cell = page.locator("td[data-t='0'][data-s='3']").first
     cell.click()
     assert cell.get_attribute("aria-label") == "Position 1 may attend to position 4."
-    section = train(page, 25)
+    section = train(page)
     assert hostile.replace("“", '"').replace("”", '"')[:20] in section.locator(".written").inner_text() * 2
     assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -1,12 +1,16 @@
 """`python -m bertgpt_book.exercises` and score_exercises(), on a notebook of two exercises."""
 
+import copy
 import json
 import sys
 import types
 
+import numpy as np
 import pytest
+import torch
+from IPython.core.interactiveshell import InteractiveShell
 
-from bertgpt_book import exercises
+from bertgpt_book import exercises, keeping
 
 SETUP = "import sys\n\nif 'google.colab' in sys.modules:\n    %pip install -q bertgpt\nthree, eight = 3, 8"
 HEAD = "### Exercise 1.{n}: {title}\n\n★ · about 5 minutes <!-- {title} -->\n"
@@ -107,6 +111,59 @@ def test_the_running_notebook_is_scored_by_what_was_run_last(monkeypatch):
     monkeypatch.setitem(sys.modules, "__main__", main_module)
     shown = repr(exercises.score_exercises()).splitlines()
     assert shown == ["1.1: done", "1.2: not done yet", "1 of 2 exercises done."]
+
+
+SLIP = """# Exercise 1.1
+def total(numbers):
+    {slip}
+    return numbers.sum().item()
+
+assert total(ids) == 7, "the sum of ids"
+"""
+
+
+def given():
+    ids = torch.tensor([3, 4])
+    model = torch.nn.Linear(2, 1)
+    return {"ids": ids, "pairs": {"a": [ids, np.ones(2)]}, "model": model, "three": 3}
+
+
+@pytest.mark.parametrize(
+    "slip, name",
+    [
+        ("numbers[0] = 9", "ids"),
+        ("pairs['a'][1][0] = 9", "pairs"),
+        ("pairs['a'].pop()", "pairs"),
+        ("pairs.clear()", "pairs"),
+        ("model.weight.data.zero_()", "model"),
+        ("model.register_forward_hook(print)", "model"),
+        ("model.train(False)", "model"),
+    ],
+)
+def test_what_an_answer_overwrites_is_put_back_and_named_if_it_is_wrong(slip, name):
+    namespace = given()
+    before = copy.deepcopy(namespace)
+    found = exercises.verdict(SLIP.format(slip=slip).replace("== 7", "== 8"), namespace)
+    assert found.startswith("not right: the sum of ids (") and f"wrote into `{name}`" in found
+    assert namespace["ids"].equal(before["ids"]) and namespace["pairs"].keys() == {"a"}
+    assert namespace["pairs"]["a"][0] is namespace["ids"] and namespace["pairs"]["a"][1].tolist() == [1, 1]
+    model = namespace["model"]
+    assert model.weight.equal(before["model"].weight) and model.training and not model._forward_hooks
+    assert exercises.verdict(SLIP.format(slip=""), namespace) == "done"
+
+
+def test_in_a_notebook_the_cells_of_exercises_alone_are_put_back(capsys):
+    shell = InteractiveShell()
+    try:
+        keeping.keep_in_notebook(shell)
+        shell.run_cell("import torch\nids = torch.tensor([3, 4])\nids[1] = 5")
+        shell.run_cell("# Exercise 1.1\ndef answer(ids):\n    ids[0] = 9\nanswer(ids)\nkept = 1\nraise ValueError")
+        assert shell.user_ns["ids"].tolist() == [3, 5] and shell.user_ns["kept"] == 1
+        assert "wrote into `ids`" in capsys.readouterr().out
+        shell.run_cell("# Exercise 1.1\nprint(ids[0].item())")
+        assert capsys.readouterr().out == "3\n"
+    finally:
+        shell.history_manager.end_session()
 
 
 def test_outside_a_notebook_the_command_is_named(monkeypatch):

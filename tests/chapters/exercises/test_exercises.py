@@ -6,15 +6,21 @@ other names than the reader's.
 """
 
 import ast
+import copy
 import dis
+import functools
+import inspect
 import json
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from types import CodeType
 
 import matplotlib
+import numpy as np
 import pytest
+import torch
 
 from bertgpt_book.exercises import DONE, FIRST_LINE, NOT_YET, Exercise, Score, read, run, verdict, without_magics
 
@@ -70,7 +76,7 @@ def spellings(name: str) -> tuple[str, str, str]:
     return f"{name}_solved", f"{name}Solved", name
 
 
-def solved(source: str, found: set[str]) -> str | None:
+def solved(source: str, found: set[str], how: str = "{}") -> str | None:
     """Answer an exercise by its solution's names."""
     answer = []
     for node in blanks(source):
@@ -78,7 +84,7 @@ def solved(source: str, found: set[str]) -> str | None:
             known = next((each for each in spellings(name) if each in found), None)
             if known is None:
                 return None
-            answer.append(f"{name} = {known}")
+            answer.append(f"{name} = {how.format(known)}")
     return answered(source, "\n".join(answer))
 
 
@@ -145,8 +151,58 @@ def needed_cells(path: Path) -> list[tuple[str, str | Exercise]]:
     return cells
 
 
+def spoil(value) -> None:
+    """Overwrite all that is in a value, as a careless answer does to what it is given."""
+    if isinstance(value, torch.Tensor):
+        with torch.no_grad(), suppress(RuntimeError):
+            value.zero_()
+    elif isinstance(value, np.ndarray):
+        value[...] = 0
+    elif isinstance(value, torch.nn.Module):
+        for numbers in [*value.parameters(), *value.buffers()]:
+            spoil(numbers)
+        value.register_forward_hook(lambda *args: None)  # as one that is forgotten
+    elif isinstance(value, list | tuple | dict | set):
+        for each in [*(value.values() if isinstance(value, dict) else value)]:
+            spoil(each)
+        if not isinstance(value, tuple):
+            value.clear()
+
+
+def spoiling(answer, given=0):
+    """Make a function, or the methods of a class, overwrite what they were given once they have answered."""
+    if isinstance(answer, type):
+        methods = {name: spoiling(method, 1) for name, method in vars(answer).items() if inspect.isfunction(method)}
+        return type(answer.__name__, (answer,), methods)
+    if not inspect.isfunction(answer):
+        return answer
+
+    @functools.wraps(answer)
+    def careless(*args, **kwargs):
+        try:
+            return copy.deepcopy(answer(*args, **kwargs))
+        finally:
+            spoil([*args[given:], *kwargs.values()])  # of a method, not itself
+
+    return careless
+
+
+def spoil_arguments(exercise: Exercise, namespace: dict, rights: list[str]) -> None:
+    """Try an exercise with right answers that write into their arguments, whatever the verdict."""
+    for right in rights:
+        spoilt = namespace | {"spoiling": spoiling}
+        run(right, spoilt, "careless")
+        defined = {name for node in ast.parse(right).body for name in names(node)}
+        source = solved(exercise.source, defined, "spoiling({})")
+        if source is not None:
+            verdict(source, spoilt)
+
+
 def faults_of(exercise: Exercise, namespace: dict, answers: list[tuple[bool, str]], solution: str) -> list[str]:
-    """Run an exercise's stub, answers and solution: -> what is judged wrongly."""
+    """Run an exercise's stub, answers and solution: -> what is judged wrongly.
+
+    The solution comes after one that writes into its arguments, and must be taken nevertheless.
+    """
     faults = []
 
     def judged(source: str) -> str:
@@ -158,6 +214,7 @@ def faults_of(exercise: Exercise, namespace: dict, answers: list[tuple[bool, str
         found = judged(answered(exercise.source, answer))
         if right != (found == DONE) or found == NOT_YET or "NameError" in found:
             faults.append(f"{found} is\n{answer}")
+    spoil_arguments(exercise, dict(namespace), [solution, *(answer for right, answer in answers if right)])
     after = dict(namespace)
     verdict(exercise.source, after)
     run(solution, after, "solution")

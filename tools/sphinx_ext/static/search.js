@@ -3,7 +3,8 @@
 {
   const ASKING = /^\s*(?:what|who|how|why)(?:'s|\s+(?:is|are|does|do|can))\s+(?:(?:an?|the)\s+)?|[?\s]+$/gi;
   const MOST = 3;                                                   // places of one page
-  const { query, _performSearch } = Search;
+  const { query, stopPulse, _performSearch } = Search;
+  let pages = new Set();
 
   Search.query = (text) => query(text.replace(ASKING, ""));
 
@@ -17,10 +18,19 @@
     return `${place.textContent.trim()}: ${page.querySelector(`#${CSS.escape(place.id)} ~ dd`).textContent}`;
   };
 
+  // What Sphinx counts as pages are their parts.
+  Search.stopPulse = () => {
+    stopPulse.call(Search);
+    queueMicrotask(() => {
+      if (pages.size) Search.status.innerText = `Found on ${pages.size} page${pages.size === 1 ? "" : "s"}.`;
+    });
+  };
+
   // Sphinx takes the hits from the end.
   Search._performSearch = (...asked) => {
     const { docnames, titles } = Search._index;
     const places = new Set(), listed = {};
+    pages = new Set();
     const late = ([, , anchor]) => Number(/^#(exercises|quiz)$/.test(anchor)); // prose first
     return _performSearch(...asked).reverse().map(([part, title, anchor, ...rest]) => {
       const [page, section] = part.split("#");
@@ -29,6 +39,7 @@
     }).sort((a, b) => late(a) - late(b) || b[4] - a[4] || a[0].localeCompare(b[0])).filter(([page, , anchor]) => {
       if (places.has(page + anchor) || listed[page] === MOST) return false;
       places.add(page + anchor);
+      pages.add(page);
       listed[page] = (listed[page] ?? 0) + 1;
       return true;
     }).reverse();

@@ -21,11 +21,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bertgpt.training.framing import framing_of
-
 MOST = 6_400_000  # bytes of a packed model; live.js tells the reader
 COARSEST = 3.0  # the factor on all steps beyond which too little of a model is left
 UNUSED = ("pooler.", "nsp_head.")  # parts of a BERT that no page runs
+ENGINE_READS = {  # the fields that model.js computes with, or that change nothing there; each option needs its line
+    *("vocab_size", "max_len", "d_model", "n_layers", "n_heads", "d_ff", "n_segments", "norm_first", "activation"),
+    *("norm_eps", "dropout", "pad_id", "tie_embeddings"),
+}
 GROUPS = 32  # groups of rows of the token matrix, each with its own step
 FINENESS = {  # steps in the root mean square of a matrix
     "embeddings.token": 140,
@@ -108,9 +110,11 @@ def pack(model) -> bytes:
     The quantisation step grows by 2 % until the file fits. The same model gives the same bytes.
     Raises ValueError for a model that the engine cannot run or a page cannot load.
     """
-    config, head = model.config, framing_of(model).head
+    config, head = model.config, model.framing.head
     if not hasattr(model, head):
         raise ValueError(f"this {type(model).__name__} has no head over the vocabulary: the page has nothing to show")
+    if unknown := sorted(vars(config).keys() - ENGINE_READS):
+        raise ValueError(f"the page's engine does not know {', '.join(unknown)}: teach model.js what it changes first")
     if config.d_model % 4 or config.d_ff % 4:
         raise ValueError(
             f"the engine multiplies 4 numbers at a time: d_model {config.d_model} and d_ff "

