@@ -37,7 +37,7 @@ def test_the_last_line_of_a_prediction_opens_what_waits_and_keeps_the_reader_the
 
 
 def test_the_switch_opens_all_answers_on_every_page(open_page):
-    page = open_page(PAGE)
+    page = open_page("chapters/02_attention.html")
     page.get_by_label("Open all answers").check()
     assert page.locator(".gated:visible").count() == page.locator(".gated").count()
     boxes, shut = page.locator(".admonition.answers"), page.locator(".admonition.answers.toggle-hidden")
@@ -52,7 +52,7 @@ def test_the_switch_opens_all_answers_on_every_page(open_page):
 
 
 def test_in_the_story_nothing_is_seen_of_a_closed_gate_and_no_check_is_in_sight(open_page):
-    page = open_page(PAGE)
+    page = open_page("chapters/04_block.html")
     code, checks = page.locator(".waits:visible"), page.locator(".tag_check:visible")
     assert code.count() == checks.count() == 0
     question(page).locator(".option").first.click()

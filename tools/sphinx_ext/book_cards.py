@@ -42,7 +42,7 @@ def arrive(app, pagename, templatename, context, doctree):
     """Let the card that paints say so in its address: the explorer then opens ready for it (mask_explorer.js)."""
     if pagename != app.config.root_doc:
         return
-    context["body"] = re.sub(r'href="([^"#?]*)(#flip-the-mask)"', r'href="\1?paint\2"', context.get("body", ""))
+    context["body"] = re.sub(r'href="([^"#?]*)(#paint-a-mask)"', r'href="\1?paint\2"', context.get("body", ""))
 
 
 class MovingCard(SphinxDirective):

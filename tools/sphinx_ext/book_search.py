@@ -78,8 +78,8 @@ def homes(env) -> dict[str, list[tuple[str, str]]]:
     for term in sorted(set(terms.values())):
         totals = {name: sum(n for (each, _), n in counts[name].items() if each == term) for name in chapters}
         most = max(totals.values(), default=0)
-        if most > 1:
-            home = HOMES.get(term)
+        home = HOMES.get(term)
+        if most > 1 or totals.get(home):
             if not totals.get(home):
                 home = next(name for name in chapters if 2 * totals[name] >= most)
             here = {section: n for (each, section), n in counts[home].items() if each == term}

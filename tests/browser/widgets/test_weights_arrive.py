@@ -39,7 +39,7 @@ def test_the_first_model_answers_while_the_other_comes_and_a_reload_fetches_neit
     serve, server, small, small_models, tokenizer
 ):
     page = serve(small("pair"), live=True)
-    field, status = page.get_by_label("Now your own sentence"), page.locator(".port [role=status]")
+    field, status = page.get_by_label("Your own sentence"), page.locator(".port [role=status]")
     assert "(12.8 MB)" in status.inner_text()
     assert models_sent(server) == set()
     page.evaluate(
