@@ -41,7 +41,7 @@ HOMES = {
     "KV cache": "chapters/10_decoding",
     "prompt": "chapters/14_prompts",
     "tokenizer": "chapters/01_tokens",
-    "ModernBERT": "chapters/17_what_changed_since",
+    "ModernBERT": "chapters/19_what_changed_since",
 }
 
 
