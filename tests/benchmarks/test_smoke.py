@@ -1,7 +1,6 @@
 """One row of each experiment is made at a small size, and has the columns of its record."""
 
 import importlib
-from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -21,11 +20,6 @@ QUICK = {
         lambda s: s.trained("zorro", "tinygpt"),
     ),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
-    "named_entities": (
-        "every capital a person",
-        {},
-        lambda s: s.on_persuasion(partial(s.baseline, "every capital a person")),
-    ),
     "samples": ("tinygpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
 }
 

@@ -5,7 +5,6 @@ from functools import cache
 
 import pytest
 
-from bertgpt.assets import read_asset
 from bertgpt.text.corpora import CORPORA, HELD_OUT, chapters, novels, plays, tale_chapters, tales
 
 
@@ -45,20 +44,6 @@ def test_no_training_text_holds_a_passage_of_a_held_out_one(read):
     assert not passages(held_out) & read
     persuasion = held_out["Persuasion"]
     assert passages({"a leak": persuasion[1000:1500]}) <= passages(held_out)  # or it could not fail
-
-
-@pytest.mark.slow
-def test_no_model_has_read_the_novels_whose_names_people_labelled(read):
-    """LitBank has ten works of ours: nine were left out, and Persuasion is held out."""
-    works: dict[str, list[str]] = {}
-    for line in read_asset("labelled/litbank.tsv.xz").splitlines()[1:]:
-        work, words, _ = line.split("\t")
-        works.setdefault(work, []).append(words)
-    assert len(works) == 91
-    assert not [work for work, lines in works.items() if passages({work: " ".join(lines)}) & read]
-    assert passages({"a leak": novels("train")["Emma"][1000:1500]}) & read  # or it could not fail
-    persuasion = passages({"": " ".join(works["Persuasion"])})
-    assert len(persuasion - passages(everything("test"))) <= 1
 
 
 def test_a_tale_is_cut_at_its_headings_and_not_at_speech():
