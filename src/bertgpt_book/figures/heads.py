@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
@@ -68,29 +67,6 @@ def plot_untrained(groups: dict[str, dict[str, Sequence[float]]], words: dict[st
         for handle, name in zip(*ax.get_legend_handles_labels()):
             handles.setdefault(name, handle)
     figure.legend(handles.values(), handles, loc="outside upper center", ncols=3, frameon=False, fontsize=9)
-    return figure
-
-
-def plot_plane(planes: dict[str, tuple[Tensor, Tensor, Tensor]]) -> Figure:
-    """Draw texts as dots in the plane in which their vectors vary most, a panel for each state of a model.
-
-    planes: title, which begins with the model's name -> vectors (n, D), labels (n,) 0 or 1, and whether a text was
-    trained on (n,); trained on are large and filled
-    """
-    figure, axes = panels(planes, width=1.9 if len(planes) > 2 else 3.7, height=2.4)
-    for ax, (title, (vectors, labels, seen)) in zip(axes, planes.items()):
-        centred = vectors - vectors.mean(dim=0)
-        _, _, directions = torch.linalg.svd(centred, full_matrices=False)
-        plane = centred @ directions[:2].T  # (n, 2)
-        hue = next(colour for name, colour in COLOURS.items() if title.startswith(name))
-        for label, (marker, shade, name) in enumerate((("x", OTHERS[0], "negative"), ("o", hue, "positive"))):
-            for trained, said, size, edge in ((False, "new", 2.5, 0.7), (True, "shown", 5, 1.8)):
-                some = plane[(labels == label) & (seen == trained)]
-                look = {"markeredgewidth": edge, "markerfacecolor": shade if trained else "none"}
-                ax.plot(*some.T, marker, color=shade, markersize=size, label=f"{name}, {said}", **look)
-        ax.set(xticks=[], yticks=[])
-    figure.cells = [(i // 2, i % 2) for i in range(len(planes))]
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False, fontsize=9)
     return figure
 
 

@@ -40,18 +40,6 @@ NAMES = {
 }
 
 
-def q4_1(raw: Tensor) -> Tensor:
-    """Unpack blocks of 32 numbers of four bits by hand: q of 0 to 15 stands for minimum + scale * q.
-
-    raw: (N, 20) bytes, each row a scale and a minimum in float16, then 16 bytes that hold q of 0 to 15 in
-    their lower halves and of 16 to 31 in their upper ones -> (N, 32)
-    """
-    scale, minimum = raw[:, :4].contiguous().view(torch.float16).float().split(1, dim=1)  # (N, 1)
-    packed = raw[:, 4:]
-    q = torch.cat([packed & 15, packed >> 4], dim=1)  # (N, 32)
-    return torch.addcmul(minimum, scale, q.float())
-
-
 @dataclass(frozen=True)
 class Stored:
     """A tensor as the file holds it."""

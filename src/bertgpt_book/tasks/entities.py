@@ -1,17 +1,12 @@
-"""Persons and places in Austen's *Persuasion*, labelled one by one by a language model that worked on this course.
-
-Guideline and sources of the labels: assets/labelled/PROVENANCE.md.
+"""Named entities: spans, tags and brackets, and scores over spans.
 
 A span is (start, end, label): characters start to end of a text, without white space around them.
 """
 
 import re
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-
-from bertgpt.assets import read_asset
 
 from ..statistics.metrics import percentiles
 
@@ -66,20 +61,6 @@ def read_brackets(line: str) -> Sentence:
             spans.append((len(text), len(text) + len(name), label))
         text += name
     return Sentence(text, tuple(spans))
-
-
-def show_brackets(sentence: Sentence) -> str:
-    """Write a sentence the way `read_brackets` reads it."""
-    text = sentence.text
-    for start, end, label in reversed(sentence.spans):
-        text = f"{text[:start]}[{label} {text[start:end]}]{text[end:]}"
-    return text
-
-
-@cache
-def llm_labelled() -> tuple[Sentence, ...]:
-    """Load every sixth of *Persuasion*'s sentences of 8 to 45 words, labelled by a language model."""
-    return tuple(map(read_brackets, read_asset("labelled/persuasion_names.txt").splitlines()))
 
 
 def span_scores(true: list[set], predicted: list[set]) -> dict[str, float]:

@@ -70,14 +70,6 @@ def test_states_are_shown_where_the_two_texts_first_states_differ_most():
     assert first.collections[0].get_clim() == (-2, 2)
 
 
-def test_a_plane_keeps_the_direction_in_which_texts_differ_most():
-    vectors = torch.tensor([[0.0, 0, 5], [0, 0, -5], [1, 0, 0], [-1, 0, 0]])
-    labels, seen = torch.tensor([0, 1, 0, 1]), torch.tensor([True, True, False, False])
-    (ax,) = heads.plot_plane({"GPT, after": (vectors, labels, seen)}).axes
-    drawn = {line.get_label(): line.get_xdata() for line in ax.lines}
-    assert {abs(x.item()) for x in drawn["negative, shown"]} == {5} and abs(drawn["positive, new"][0]) < 1e-5
-
-
 def test_a_candidate_is_joined_from_its_place_by_one_score_to_its_place_by_another():
     (ax,) = prompts.plot_ranks([-1.0, -3.0, -2.0], [0.5, 4.0, -9.0], "ABC", ("given", "PMI"), bold={1}).axes
     assert [[*line.get_ydata()] for line in ax.lines] == [[0, 1], [2, 0], [1, 2]]

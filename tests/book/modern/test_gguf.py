@@ -3,24 +3,16 @@
 import dataclasses
 
 import gguf
-import numpy as np
 import pytest
 import torch
 from cases import cases
 
 from bertgpt import load_model, load_tokenizer
 from bertgpt_book.modern import Decoder, ModernConfig, load_modern
-from bertgpt_book.modern.gguf import q4_1
 
 CONFIG = ModernConfig(97, 64, 96, 2, 3, 160, n_kv_heads=1, d_head=32, theta=500.0, norm_eps=1e-3)
 Q4_1 = gguf.GGMLQuantizationType.Q4_1
 LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
-
-
-def test_blocks_of_four_bits_are_unpacked_by_hand_as_ggml_does():
-    packed = gguf.quantize(np.random.default_rng(0).normal(size=(7, 96)).astype(np.float32), Q4_1)
-    expected = torch.from_numpy(gguf.dequantize(packed, Q4_1))
-    torch.testing.assert_close(q4_1(torch.from_numpy(packed).view(-1, 20)).view(7, 96), expected, rtol=0, atol=0)
 
 
 def write(path, model: Decoder, kind: str = "F32", omit: str = "", **settings):

@@ -1,4 +1,4 @@
-"""Names in *Persuasion*: what was labelled, and how spans, tags and brackets become one another."""
+"""Named entities: how spans, tags and brackets become one another."""
 
 import pytest
 from hypothesis import given, settings
