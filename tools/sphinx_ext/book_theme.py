@@ -58,24 +58,26 @@ THEME_REACH = re.compile(r',"complete"===document\.readyState\?(\w+)\(\):window\
 MEASURED = re.compile(r'\w+\.getElementsByClassName\("bd-header"\)\[0\]\.getBoundingClientRect\(\)')
 
 
-# The part of the contents that is for looking things up.
-BACK = re.compile(r'(<p [^>]*class="caption"[^>]*><span class="caption-text">Back matter</span></p>)\s*(?=<ul)')
+# The parts of the contents that are for looking things up.
+BACK = re.compile(
+    r'(<p [^>]*class="caption"[^>]*><span class="caption-text">(?:Back matter|The package)</span></p>)\s*(?=<ul)'
+)
 
 
 def fold_back_matter(html: str) -> str:
-    """Fold the back matter in the contents, on all pages but its own."""
-    if not (caption := BACK.search(html)):
-        return html
-    depth, end = 0, caption.end()
-    for tag in re.compile(r"<(/?)ul\b").finditer(html, caption.end()):
-        depth += -1 if tag[1] else 1
-        if not depth:
-            end = html.index(">", tag.end()) + 1
-            break
-    pages = html[caption.end() : end]
-    state = " open" if "current" in pages else ""
-    folded = f'<details class="part"{state}><summary>{caption[1]}</summary>{pages}</details>'
-    return html[: caption.start()] + folded + html[end:]
+    """Fold the parts of the contents after the chapters, on all pages but their own."""
+    for caption in reversed([*BACK.finditer(html)]):
+        depth, end = 0, caption.end()
+        for tag in re.compile(r"<(/?)ul\b").finditer(html, caption.end()):
+            depth += -1 if tag[1] else 1
+            if not depth:
+                end = html.index(">", tag.end()) + 1
+                break
+        pages = html[caption.end() : end]
+        state = " open" if "current" in pages else ""
+        folded = f'<details class="part"{state}><summary>{caption[1]}</summary>{pages}</details>'
+        html = html[: caption.start()] + folded + html[end:]
+    return html
 
 
 def mend_page(app, pagename, templatename, context, doctree):
