@@ -120,13 +120,13 @@ def plot_depth(found: dict[str, dict[str, list[float]]], *, ylabel: str) -> Figu
 
 def plot_changes() -> Figure:
     """Draw the block of an encoder and of a decoder of today, and the mask that `build_mask` gives each."""
-    figure, axes = panels(CHANGES, height=3.8)
+    figure, axes = panels(CHANGES, height=4.4)
     masks = {"BERT": torch.ones(5, 5, dtype=torch.bool), "GPT": causal_mask(5)}
     for (name, rows), ax, (model, mask) in zip(CHANGES.items(), axes, masks.items()):
-        hue, step = COLOURS[model], 0.9
+        hue, step = COLOURS[model], 1.1
         ax.set_title(name, color=hue)
         for y, texts in enumerate(rows):
-            draw_tiles(ax, step * y, model, texts, widths={1: [3], 2: [1, 2], 3: [1, 1, 1]}[len(texts)])
+            draw_tiles(ax, step * y, model, texts, widths={1: [3], 2: [1.1, 1.9], 3: [1.1, 1.1, 0.8]}[len(texts)])
         for lowest, highest in ((1, 5), (6, 7)):  # the residuals
             low, high = step * lowest - 0.1, step * highest + HEIGHT + 0.1
             ax.plot([1.5, -0.2, -0.2], [low, low, high], LINES[model], color=hue, linewidth=1)
