@@ -193,12 +193,10 @@ def draw_levels(ax, levels: dict[str, tuple[float, str]], ends: dict[str, tuple[
         ax.annotate(text, (1.01, y), xycoords="axes fraction", va="center", fontsize=9, color=hue, weight=weight)
 
 
-def plot_bars(
-    values: dict[str, dict[str, float]], *, ylabel: str, digits: int = 2, intervals: dict | None = None
-) -> Figure:
+def plot_bars(values: dict[str, dict[str, float]], *, ylabel: str, digits: int = 2) -> Figure:
     """Draw groups of bars, one bar a model in each, with its number on top; of random weights, hollow.
 
-    values: model -> group -> height; intervals: model -> the same groups -> (low, high)
+    values: model -> group -> height
     """
     groups = list(dict.fromkeys(group for bars in values.values() for group in bars))
     in_group = {group: [name for name in values if group in values[name]] for group in groups}
@@ -211,13 +209,10 @@ def plot_bars(
             groups.index(group) + (in_group[group].index(name) - (len(in_group[group]) - 1) / 2) * width
             for group in bars
         ]
-        ends = (intervals or {}).get(name, {})
-        below_above = [(bars[group] - low, high - bars[group]) for group, (low, high) in ends.items()]
-        errors = {"yerr": list(zip(*below_above)) or None, "capsize": 3, "ecolor": INK}
         hue, hollow = colour(name, index), name.endswith("random weights")
         look: dict = {"color": "none" if hollow else hue, "edgecolor": hue if hollow else "white"}
         look["hatch"] = HATCHES.get(model_of(name))
-        drawn = ax.bar(centres, bars.values(), 0.92 * width, label=name, **look, **errors)
+        drawn = ax.bar(centres, bars.values(), 0.92 * width, label=name, **look)
         ax.bar_label(drawn, fmt=f"%.{digits}f", fontsize=9, padding=1.5, rotation=90 if upright else 0)
     longest = max(len(line) for group in groups for line in group.split("\n"))
     ax.set_xticks(range(len(groups)), groups, **SLANTED if 0.08 * longest > slot else {})
