@@ -318,7 +318,7 @@ export function render({ model, el }) {
   door.words.textContent = Object.values(PAIR).every(door.holds) ? "" : `Both models come when you type (${sizeOf(...Object.values(PAIR))}).`;
   root(el, get("label"), parts.line.node,
     h("div", { class: "two" }, ...NAMES.map((name) => parts.panels[name].node), tabs.node,
-      h("div", { class: "said" }, parts.verdict, h("div", { class: "then" }, next, many))),
+      h("div", { class: "spoken" }, parts.verdict, h("div", { class: "then" }, next, many))),
     h("div", { class: "own" }, h("label", { class: "field whole" }, h("span", { class: "heading" }, "Your own sentence, with _ for the blank"), sentence.field),
       h("div", { class: "actions" }, sentence.button, door.node, parts.again, back), sentence.full, real.node),
     offered.node);
