@@ -168,7 +168,7 @@ function ofEndings(get) {
   const blind = NAMES.filter((name) => !sighted.includes(name));
   if (NAMES.includes(did)) {
     const reads = sighted.includes(did) ? "now reads the ending" : "cannot read the ending any more";
-    const swapped = NAMES.every((name, i) => of(name) === of(NAMES[1 - i], at, OWN[NAMES[1 - i]])) && says("BERT") !== says("GPT");
+    const swapped = NAMES.every((name, i) => of(name) === of(NAMES[1 - i], at, OWN[NAMES[1 - i]])) && of("BERT") !== of("GPT");
     return [`${did} ${reads}`, ...became(of(did, at, FLIPPED[get("masks")[did]]), of(did)),
       blind.length === 1 && blind[0] === "BERT" && swapped ? ". They have changed places." : "."];
   }
@@ -311,14 +311,14 @@ export function render({ model, el }) {
   } }, "Try again");
   parts.panels = Object.fromEntries(NAMES.map((name, i) => [name, panel(name, steps[i], (mask) => todo.flip(name, mask))]));
   const next = h("p", { class: "next" });
-  const many = h("button", { type: "button", class: "many", onclick: todo.askMany }, steps[MANY].node,
+  const many = h("button", { type: "button", class: "many", hidden: !get("many").blanks, onclick: todo.askMany }, steps[MANY].node,
     `Ask ${get("many").blanks} sentences`);
   const back = h("button", { type: "button", onclick: todo.back }, "Put the masks back");
   const real = realOne(model, () => sentence.field.value);
   door.words.textContent = Object.values(PAIR).every(door.holds) ? "" : `Both models come when you type (${sizeOf(...Object.values(PAIR))}).`;
   root(el, get("label"), parts.line.node,
     h("div", { class: "two" }, ...NAMES.map((name) => parts.panels[name].node), tabs.node,
-      h("div", { class: "said" }, parts.verdict, h("div", { class: "then" }, next, many))),
+      h("div", { class: "spoken" }, parts.verdict, h("div", { class: "then" }, next, many))),
     h("div", { class: "own" }, h("label", { class: "field whole" }, h("span", { class: "heading" }, "Your own sentence, with _ for the blank"), sentence.field),
       h("div", { class: "actions" }, sentence.button, door.node, parts.again, back), sentence.full, real.node),
     offered.node);
@@ -331,7 +331,7 @@ export function render({ model, el }) {
     real.show(own && /\p{L}/u.test(get("right")));
     const done = (i) => get("done").includes(i);
     steps.forEach((step, i) => step.show(done(i)));
-    next.textContent = get("did") === "many" ? "" : STEPS.find((_, i) => !done(i)) ?? DONE;
+    next.textContent = get("did") === "many" ? "" : STEPS.find((_, i) => !done(i) && (i < MANY || get("many").blanks)) ?? DONE;
     back.classList.toggle("away", NAMES.every((name) => get("masks")[name] === OWN[name]));
   });
 }

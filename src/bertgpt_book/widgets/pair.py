@@ -93,7 +93,7 @@ class Pair(LiveWidget):
     masks = traitlets.Dict(OWN, help='name -> "bidirectional" or "causal"').tag(sync=True)
     did = traitlets.Unicode(help='the last click: "BERT", "GPT", "ending", "many" or ""').tag(sync=True)
     done = traitlets.List(traitlets.Int(), help="0, 1: the masks, 2: the ending, 3: many sentences").tag(sync=True)
-    many = traitlets.Dict(help="what `many_blanks` finds").tag(sync=True)
+    many = traitlets.Dict(help="what `many_blanks` finds; {} does not ask them").tag(sync=True)
     megabytes = traitlets.Int(MEGABYTES, help="of the real model that may stand on the page").tag(sync=True)
 
     @traitlets.default("many")

@@ -1,9 +1,14 @@
 """The pair without a browser: what both models are given, what is stored, how a typed blank is found."""
 
+import random
+import re
+
 import pytest
 import torch
 
 from bertgpt import fill_mask, load_bert, load_gpt
+from bertgpt.text.corpora import stories
+from bertgpt_book.records import load_results
 from bertgpt_book.widgets.pair import OWN, SENTENCES, Pair, blank_answers
 
 
@@ -59,6 +64,21 @@ def test_the_last_click_repeats_the_record_of_many_blanks(pair, models):
     }
     for name, own in OWN.items():  # what it says: a switched model is the worse one
         assert max(right[name], key=right[name].get) == own
+
+
+@pytest.mark.slow
+def test_the_record_of_many_blanks_is_that_of_the_shipped_models(models, tokenizer):
+    draw = random.Random(0)
+    text = " ".join(" ".join(stories("test").values()).split())
+    marks = {row["name"]: row["right"] for row in load_results("switched")["rows"]}
+    for n, sentence in enumerate(draw.sample(re.findall(r"(?<=[.!?] )[A-Z][a-z ,]{25,60}\.(?= )", text), 400)[:25]):
+        ids = tokenizer.encode(" " + sentence)
+        pieces = tokenizer.tokens(ids)
+        place = draw.choice([t for t in range(2, len(ids) - 1) if pieces[t][0] == " " and pieces[t + 1][0] in " ,."])
+        left, right = (tokenizer.decode(part) for part in (ids[:place], ids[place + 1 :]))
+        for name, under in blank_answers(*models, tokenizer, left, right, top=1).items():
+            for mask, [[word, _]] in under.items():
+                assert (word == pieces[place].strip()) == (marks[f"{name}, {mask}"][n] == "1")
 
 
 def test_an_opening_that_bert_ends_is_explained_and_nothing_else(models, tokenizer, in_node):

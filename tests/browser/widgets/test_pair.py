@@ -99,6 +99,19 @@ def test_the_four_steps_need_no_models(show, pair):
     assert page.requested == []
 
 
+def test_a_page_may_leave_out_the_many_and_models_that_say_one_word_have_not_changed_places(show, models, tokenizer):
+    pair = Pair(*models, tokenizer, SENTENCES[:1], many={})
+    one_word = {name: {mask: [["girl", 0.4]] for mask in OTHER} for name in OWN}
+    pair.sentences = [{**pair.sentences[0], "stored": [one_word, one_word]}]
+    page = show(pair, live=True)
+    give(page, "BERT", "causal")
+    give(page, "GPT", "bidirectional")
+    assert verdict(page) == "GPT now reads the ending and still says girl."
+    page.get_by_role("radio", name="loved his wife.").check()
+    assert page.locator(".next").inner_text().startswith("No weight was changed")
+    assert not page.locator("button.many").is_visible()
+
+
 def test_a_sentence_of_ones_own_is_handed_to_the_real_model_of_the_page(show, pair):
     page = show(pair, RealModel(), live=True)
     assert not page.locator(".real-one").is_visible()
