@@ -12,7 +12,7 @@ export function render({ model, el }) {
   root(el, model.get("label"), h("div", { class: "controls" }, slider.node, jumps.node), h("div", { class: "main" },
     h("p", {}, away, seen, h("code", {}, "[MASK]"), " ", h("code", {}, "[SEP]")),
     h("p", { class: "heading" }, mark("BERT"), guess),
-    h("table", { class: "shares words" }, headRow("most probable", null, "probability"), body)));
+    h("table", { class: "shares words" }, headRow("most probable", null, "probability"), body))).dataset.model = "BERT";
 
   return follow(model, ["length"], () => {
     const n = model.get("length");
