@@ -1,7 +1,9 @@
 """Figures of chapter 11: BERT's surprisal by length, and the methods of continuing a text."""
 
+import numpy as np
+
 from ..statistics.metrics import bootstrap_interval
-from .plots import COLOURS, INK, LINES, colour, draw_label, panels
+from .plots import COLOURS, LINES, colour, draw_label, panels
 from .svg import Figure
 
 
@@ -30,27 +32,15 @@ def plot_lengths(
     return figure
 
 
-def plot_contest(verdicts: dict[str, dict[str, dict]]) -> Figure:
-    """Draw how each method of continuing a text was judged: the first decoding rule filled, others hollow.
-
-    verdicts: rule -> method -> "judge" (one score a text), and the shares "punctuation" and "repeated"
-    """
-    figure, axes = panels(["log-probability", "punctuation", "repeated"], width=3.1, height=3.9, sharey=True)
-    first, *_ = verdicts.values()
-    for y, method in enumerate(first):
+def plot_contest(scores: dict[str, np.ndarray]) -> Figure:
+    """Draw what the judge gives each method of continuing a text: method -> one score per text."""
+    figure, (ax,) = panels([""], width=5.2, height=3.6)
+    for y, (method, each) in enumerate(scores.items()):
         hue = colour(method if method in ("GPT", "Austen", "unigram") else "BERT", 4)
         marker = {"GPT": "^", "Austen": "o", "unigram": "x"}.get(method, "s")
-        for rows in verdicts.values():
-            if row := rows.get(method):
-                axes[0].plot(bootstrap_interval(row["judge"]), [y, y], color=hue)
-                numbers = row["judge"].mean(), row["punctuation"], row["repeated"]
-                for ax, value in zip(axes, numbers):
-                    ax.plot(value, y, marker, color=hue, markerfacecolor=hue if rows is first else "white")
-    for rule, fill in zip(verdicts, (INK, "white")):
-        axes[2].plot([], [], "o", color=INK, markerfacecolor=fill, label=rule)
-    figure.legend(loc="outside upper center", ncols=len(verdicts), frameon=False)
-    axes[0].set_yticks(range(len(first)), first)
-    axes[0].invert_yaxis()
-    for ax, label in zip(axes, ("nats per token, by the trigram", "share", "share")):
-        ax.set_xlabel(label)
+        ax.plot(bootstrap_interval(each), [y, y], color=hue)
+        ax.plot(each.mean(), y, marker, color=hue)
+    ax.set_yticks(range(len(scores)), scores)
+    ax.invert_yaxis()
+    ax.set_xlabel("judge: mean log-probability, nats per token")
     return figure

@@ -9,6 +9,7 @@ from .flash_cards import FlashCards
 from .head_switcher import HeadSwitcher
 from .hybrid import Hybrid
 from .leak_meter import LeakMeter
+from .left_side import LeftSide
 from .mask_explorer import LiveMaskExplorer
 from .mask_rate import MaskRate
 from .minimal_pair import MinimalPair
