@@ -13,7 +13,8 @@ AHEAD = [[t, s] for t in range(T) for s in range(T) if s > t]
 def meter():
     tables = {"bidirectional": MOVED, "causal": MOVED.tril()}
     says = {name: {"bidirectional": ("cat", 0.5), "causal": ("dog", 0.25)} for name in ("BERT", "GPT")}
-    return LeakMeter(TOKENS, {"BERT": tables, "GPT": tables}, says, asked={"BERT": ("the [MASK]", " sat"), "GPT": ("the", " cat sat")})
+    asked = {"BERT": ("the [MASK]", " sat"), "GPT": ("the", " cat sat")}
+    return LeakMeter(TOKENS, {"BERT": tables, "GPT": tables}, says, asked=asked)
 
 
 def zeros(page, model):
