@@ -40,9 +40,10 @@ def put_back_array(array: np.ndarray, saved: np.ndarray) -> bool:
 
 
 def identities(container: list | set | dict) -> list[int]:
-    """Say which objects a container holds, in order."""
+    """Say which objects a container holds, in its order; a set has none, and its copy may list them in another."""
     pairs = container.items() if isinstance(container, dict) else ((each,) for each in container)
-    return [id(each) for pair in pairs for each in pair]
+    found = [id(each) for pair in pairs for each in pair]
+    return sorted(found) if isinstance(container, set) else found
 
 
 def put_back_entries(container: Any, saved: Any) -> bool:

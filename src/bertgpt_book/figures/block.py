@@ -6,11 +6,11 @@ from matplotlib.patches import Rectangle
 
 from bertgpt import causal_mask
 
-from .plots import COLOURS, DASHES, INK, LINES, OTHERS, draw_arrow, draw_box, panels
+from .plots import COLOURS, DASHES, INK, LINES, OTHERS, draw_arrow, panels
 from .svg import Figure
 from .tiles import HEIGHT, draw_tiles
 
-# The parts of a branch from the bottom up; {} is the branch itself.
+# The parts of a branch from left to right; {} is the branch itself.
 ORDERS = {"BERT": ["{}", "+", "LayerNorm"], "GPT": ["LayerNorm", "{}", "+"]}
 # A block of today from the bottom up, each change with its number in chapter 19's table; None leaves a gap.
 CHANGES: dict[str, list[list[str | None]]] = {
@@ -37,37 +37,11 @@ CHANGES: dict[str, list[list[str | None]]] = {
 }
 
 
-def plot_blocks() -> Figure:
-    """Draw the inside of one block of each model: the same parts, the norms in another place.
+def plot_parts(*lit: str) -> Figure:
+    """Draw each model's block from left to right with some parts lit: "self-attention", "+", "LayerNorm", ...
 
     Vaswani et al. 2017, figure 1 (BERT's order); Radford et al. 2019, section 2.3 (GPT-2's).
     """
-    figure, axes = panels(ORDERS, width=2.8, height=4.6, sharey=True)
-    figure.cells = [(0, 0), (0, 1)]
-    for (name, order), ax in zip(ORDERS.items(), axes):
-        y = 0.2
-        for branch in ("self-attention", "feed-forward"):
-            fork = y + 0.2
-            for part in order:
-                draw_arrow(ax, (1, y), (1, y + 0.5))
-                y += 0.5
-                if part == "+":
-                    ax.plot([1, 2.4, 2.4, 1.2], [fork, fork, y + 0.2, y + 0.2], LINES[name], color=COLOURS[name])
-                    ax.plot(1.2, y + 0.2, "<", color=COLOURS[name])
-                    circle = dict(boxstyle="circle,pad=0.15", facecolor="white", edgecolor=COLOURS[name])
-                    ax.text(1, y + 0.2, "+", ha="center", va="center", fontsize=12, bbox=circle)
-                else:
-                    fill = COLOURS[name] + "33" if part == "{}" else "white"
-                    draw_box(ax, y, part.format(branch), fill)
-                y += 0.4 if part == "+" else 0.8
-        ax.annotate("hidden (B, T, D)", (1, y), (1, y + 0.6), ha="center", arrowprops=dict(arrowstyle="<-", color=INK))
-        ax.text(1, 0, "hidden (B, T, D)", ha="center", va="center")
-        ax.set(xlim=(-0.3, 2.7), ylim=(-0.3, y + 1.0), xticks=[], yticks=[], frame_on=False)
-    return figure
-
-
-def plot_parts(*lit: str) -> Figure:
-    """Draw each model's block from left to right with some parts lit: "self-attention", "+", "LayerNorm", ..."""
     figure, (ax,) = panels([""], width=7.0, height=1.7)
     for (name, order), y in zip(ORDERS.items(), (1.5, 0.0)):
         x = 0.9

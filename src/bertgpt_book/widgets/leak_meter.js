@@ -1,4 +1,4 @@
-// The leak meter: change one word in `build_mask`, or one token, and see which outputs move.
+// The leak meter: switch the mask, or change a token, and see which outputs move.
 
 import {
   change, follow, h, leakShade, mark, moveInCell, percent, radios, root, tokenGrid,
@@ -13,7 +13,9 @@ function leakPanel(get, name, chooseWord, chooseToken) {
   const leakage = () => get("leakage")[name][word()];
   const [says, verdict] = ["status says", "status"].map((kind) => h("p", { class: kind, role: "status" }));
   const count = h("p", { class: "status" });
-  const asked = h("p", { class: "status", hidden: !get("asked")[name] }, `“${get("asked")[name]}”`);
+  const [seen, rest] = get("asked")[name] ?? [];
+  const ahead = h("span", {}, rest);
+  const asked = h("p", { class: "asked", hidden: !seen }, seen, ahead);
   const tell = (t, s) => {
     const leak = leakage()[t][s];
     return `change “${tokens[s]}”: the output at “${tokens[t]}” `
@@ -25,8 +27,8 @@ function leakPanel(get, name, chooseWord, chooseToken) {
   });
   const buttons = WORDS.map((each) => h("button", { type: "button", class: "chip", "data-word": each,
     disabled: !(each in get("leakage")[name]), onclick: () => chooseWord(each) }, each));
-  const line = h("div", { class: "chips", role: "group", "aria-label": `the word in ${name}'s build_mask` },
-    h("code", {}, "masks."), ...buttons, h("code", {}, "_mask(…)"));
+  const line = h("div", { class: "chips", role: "group", "aria-label": `Switch ${name}'s mask` },
+    h("span", { class: "field" }, "Switch the mask"), h("code", {}, "masks."), ...buttons, h("code", {}, "_mask()"));
   const node = h("section", { "data-model": name, "aria-label": name },
     h("p", { class: "heading" }, mark(name), name), line, asked, says, count, grid.node, verdict, grid.readout);
 
@@ -36,6 +38,7 @@ function leakPanel(get, name, chooseWord, chooseToken) {
     buttons.forEach((button) => button.setAttribute("aria-pressed", button.dataset.word === word()));
     const said = get("says")[name]?.[word()];
     says.hidden = !said;
+    ahead.className = word() === "causal" ? "covered" : "";
     if (said) says.replaceChildren("→ ", h("b", {}, said[0]), `, ${percent(said[1])}`);
     grid.draw((t, s) => ({ shade: leakShade(leak[t][s], largest), seen: s === token ? moveInCell(leak[t][s]) : "",
       kinds: [leak[t][s] === 0 && "closed", s === token ? "chosen" : "faded"],
@@ -60,7 +63,7 @@ export function render({ model, el }) {
     (word) => change(model, { words: { ...get("words"), [name]: word } }), chooseToken));
   const main = h("div", { class: "panels" }, ...panels.map((panel) => panel.node));
   const legend = h("p", { class: "status" },
-    h("span", { class: "swatch shaded" }), " moves: the stronger, the farther (logarithmic) ",
+    h("span", { class: "swatch shaded" }), " moves: the darker, the farther ",
     h("span", { class: "swatch closed" }, h("span", { class: "tile" })), " does not move: exactly 0");
   root(el, get("label"), main, h("div", { class: "controls across" }, token.node), legend);
 

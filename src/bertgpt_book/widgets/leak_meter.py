@@ -1,4 +1,4 @@
-"""The leak meter: which outputs move when one token changes, under which word in `build_mask`?"""
+"""The leak meter: which outputs move when one token changes, under which mask?"""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,8 +14,9 @@ class LeakMeter(StaticWidget):
     """Show for each model how far output t (row) moves when token s (column) changes.
 
     leakage: {"BERT": {"bidirectional": (T, T), "causal": (T, T)}, "GPT": ...}, in any unit, zero where nothing moves:
-        the reader chooses a word for each model, in the line of its `build_mask`
-    says: {"BERT": {"bidirectional": (guess, probability), ...}, ...}; asked: {"BERT": "the [MASK] sat", ...}
+        the reader switches each model's mask, by the word in the line of its `build_mask`
+    says: {"BERT": {"bidirectional": (guess, probability), ...}, ...}
+    asked: {"BERT": ("the [MASK]", " sat"), ...}, what the model is asked, and what the causal mask covers of it
     words: the words to begin with, each model's own; token: index of the token that is changed
     """
 

@@ -8,7 +8,7 @@ import torch
 from book_pictures import split, svg_size
 
 from bertgpt_book.figures import plots
-from bertgpt_book.figures.block import plot_blocks, plot_parts
+from bertgpt_book.figures.block import plot_parts
 from bertgpt_book.figures.two_models import plot_stacks
 
 FIGURES = {
@@ -19,7 +19,6 @@ FIGURES = {
     ),
     "curves": lambda: plots.plot_curves({"GPT": ([0, 1], [7.0, 2.0])}, xlabel="x", ylabel="y"),
     "stacks": plot_stacks,
-    "blocks": plot_blocks,
     "parts": lambda: plot_parts("self-attention"),
 }
 

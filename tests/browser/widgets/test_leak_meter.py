@@ -13,13 +13,22 @@ AHEAD = [[t, s] for t in range(T) for s in range(T) if s > t]
 def meter():
     tables = {"bidirectional": MOVED, "causal": MOVED.tril()}
     says = {name: {"bidirectional": ("cat", 0.5), "causal": ("dog", 0.25)} for name in ("BERT", "GPT")}
-    return LeakMeter(TOKENS, {"BERT": tables, "GPT": tables}, says, asked={"BERT": "the [MASK] sat", "GPT": "the"})
+    asked = {"BERT": ("the [MASK]", " sat"), "GPT": ("the", " cat sat")}
+    return LeakMeter(TOKENS, {"BERT": tables, "GPT": tables}, says, asked=asked)
 
 
 def zeros(page, model):
     return page.locator(f'section[data-model={model}] td[data-moved="0"]').evaluate_all(
         "cells => cells.map(cell => [Number(cell.dataset.t), Number(cell.dataset.s)])"
     )
+
+
+def test_what_the_triangle_covers_of_the_question_is_marked(show):
+    page = show(meter())
+    assert page.locator(".covered").all_inner_texts() == [" cat sat"]
+    page.locator("section[data-model=BERT]").get_by_role("button", name="causal").click()
+    page.locator("section[data-model=GPT]").get_by_role("button", name="bidirectional").click()
+    assert page.locator(".covered").all_inner_texts() == [" sat"]
 
 
 def test_one_word_turns_a_square_into_a_triangle_and_changes_what_is_said(show):

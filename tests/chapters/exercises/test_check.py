@@ -166,6 +166,15 @@ def test_in_a_notebook_the_cells_of_exercises_alone_are_put_back(capsys):
         shell.history_manager.end_session()
 
 
+def test_a_set_that_nobody_touched_was_not_written_into():
+    sets = [{f"{n}{end}" for end in "abcdef"} for n in range(100)]
+    assert any(list(each) != list(each.copy()) for each in sets)  # a copy lists them in another order
+    assert keeping.keep({"sets": sets})() == []
+    put_back = keeping.keep({"names": sets[0]})
+    sets[0].add("g")
+    assert put_back() == ["names"] and len(sets[0]) == 6
+
+
 def test_outside_a_notebook_the_command_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
     with pytest.raises(RuntimeError, match="python -m bertgpt_book.exercises"):
