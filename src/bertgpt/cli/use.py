@@ -1,6 +1,7 @@
 """The commands `eval`, `generate` and `fill`: what a finished model is used for."""
 
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,14 @@ from .train import KINDS
 MODEL = "a folder that train wrote, tinybert, tinygpt, tinyboth, smollm2, a GGUF file or a name on the Hugging Face hub"
 
 
-def add_commands(commands) -> None:
-    p = commands.add_parser("eval", help="evaluate a model on text that it was not trained on")
+def add_eval(p) -> None:
     p.set_defaults(run=run_eval)
     p.add_argument("directory", help=MODEL)
     texts = f"a UTF-8 file (the last tenth if it was trained on it), or the held-out part of {', '.join(CORPORA)}"
     p.add_argument("--text", required=True, help=texts)
 
-    p = commands.add_parser("generate", help="continue a prompt with a GPT or a Both model")
+
+def add_generate(p) -> None:
     p.set_defaults(run=run_generate)
     p.add_argument("directory", help=MODEL)
     p.add_argument("prompt", help='read as plain text: "[MASK]" or "<eos>" in it are characters')
@@ -41,9 +42,8 @@ def add_commands(commands) -> None:
     p.add_argument("--top-p", type=float, help="nucleus sampling: keep the smallest set with this total probability")
     p.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
 
-    p = commands.add_parser(
-        "fill", help="fill in every [MASK] with a BERT, a Both model, or smollm2 with its mask opened"
-    )
+
+def add_fill(p) -> None:
     p.set_defaults(run=run_fill)
     p.add_argument("directory", help=MODEL)
     p.add_argument(
@@ -53,7 +53,9 @@ def add_commands(commands) -> None:
 
 
 def load(args) -> tuple[Any, Tokenizer]:
-    device = get_device(args.device)
+    device, folder = get_device(args.device), Path(args.directory)
+    if (folder / "run.json").exists() and not (folder / "config.json").exists():
+        raise ValueError(f"{folder} is unfinished: train it to the end with --resume")
     return load_model(args.directory).to(device), load_tokenizer(args.directory)
 
 
@@ -110,7 +112,15 @@ def run_generate(args) -> None:
     n_tokens = max(1, min(60, model.config.max_len - ids.size(1))) if args.tokens is None else args.tokens
     rules: dict = dict(temperature=args.temperature, top_k=args.top_k, top_p=args.top_p)
     generator, eos_id = torch.Generator().manual_seed(args.seed), tokenizer.find(EOS, GPT2_EOS)
-    out = generate(model, ids, n_tokens, **rules, eos_id=eos_id, generator=generator)
+    end, context = ids.size(1) + n_tokens, model.config.max_len
+    if end > context:
+        print(f"bertgpt: beyond its {context} tokens the model reads only the latest of them", file=sys.stderr)
+    out = generate(model, ids, n_tokens, **rules) if n_tokens < 1 else ids  # which refuses
+    while out.size(1) < end and (out is ids or out[0, -1] != eos_id):
+        window = out[:, -(context if end <= context else max(1, context // 2)) :]  # half stays, half is new
+        n_new = min(end - out.size(1), context - window.size(1))
+        new = generate(model, window, n_new, **rules, eos_id=eos_id, generator=generator)
+        out = torch.cat([out, new[:, window.size(1) :]], dim=1)
     print(tokenizer.decode(out[0] if prompt else out[0, 1:]))
 
 
@@ -118,5 +128,7 @@ def run_fill(args) -> None:
     """Print the most probable tokens for each [MASK], one line per [MASK]."""
     model, tokenizer = load(args)
     model, tokenizer = as_filler(args.directory, model, tokenizer)
+    if args.top_k > tokenizer.vocab_size:
+        raise ValueError(f"--top-k must be at most {tokenizer.vocab_size:,}, the size of the vocabulary")
     for number, guesses in enumerate(fill_mask(model, tokenizer, args.text, args.top_k), start=1):
         print(f"[MASK] {number}: " + ", ".join(f"{token.strip() or repr(token)} {p:.3f}" for token, p in guesses))

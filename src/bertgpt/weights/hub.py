@@ -4,6 +4,7 @@ Nothing here opens the weights.
 """
 
 import os
+import re
 import sys
 import urllib.error
 import urllib.request
@@ -17,6 +18,7 @@ CHECKPOINT_FILES = ("config.json", "model.safetensors", "tokenizer.json")
 SHARDS = "model.safetensors.index.json"  # where a large model lists its several files
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+NAME = re.compile(r"(\w[\w.-]*/)?\w[\w-]*(\.[\w-]+)*")
 # The versions on the hub that the book was written with: a commit names the contents as well.
 REVISIONS = {
     "google-bert/bert-base-uncased": "86b5e0934494bd15c9632b12f734a8a67f723594",
@@ -49,7 +51,11 @@ def find_weights(source: str | Path) -> Path:
     if elsewhere is not None:
         return elsewhere()
     reason = "the hub has no public model of this name: check the spelling"
-    if not online:
+    if name.lower() in SHIPPED:
+        reason = f"names are written small: {name.lower()}"
+    elif not NAME.fullmatch(name):
+        reason = "no name on the hub either: check the spelling of the path"
+    elif not online:
         revision = f" --revision {REVISIONS[name]}" if pinned else ""
         reason = f"the hub cannot be reached. With a network: hf download {name}{revision}"
     raise ValueError(f"{name} is not a folder, not one of {', '.join([*SHIPPED, *published()])}, and {reason}")
