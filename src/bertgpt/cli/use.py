@@ -1,5 +1,6 @@
 """The commands `eval`, `generate` and `fill`: what a finished model is used for."""
 
+import logging
 import math
 import sys
 from pathlib import Path
@@ -56,6 +57,8 @@ def load(args) -> tuple[Any, Tokenizer]:
     device, folder = get_device(args.device), Path(args.directory)
     if (folder / "run.json").exists() and not (folder / "config.json").exists():
         raise ValueError(f"{folder} is unfinished: train it to the end with --resume")
+    logging.basicConfig(format="bertgpt: %(message)s")
+    logging.getLogger("bertgpt_book").setLevel("INFO")  # which names what it fetches before it comes
     return load_model(args.directory).to(device), load_tokenizer(args.directory)
 
 
