@@ -115,7 +115,7 @@ def check_arguments(args) -> None:
         "warmup": (args.warmup <= max(longest, DEFAULTS["warmup"]), f"at most the {longest:,} steps"),
         "context": (args.context >= 3, "at least 3"),
         "batch_size": (args.batch_size >= 1, "at least 1"),
-        "rate": (0 < args.rate < 1, "above 0 and below 1"),
+        "rate": (0.01 <= args.rate < 1, "at least 0.01 and below 1"),
         "blanks": (0 < args.blanks < 1, "above 0 and below 1"),
         "weights": (whole and all(0 < weight < math.inf for weight in args.weights), "above 0, one for each text"),
     }
@@ -124,6 +124,9 @@ def check_arguments(args) -> None:
         given += [f.name for f in SWITCHES if getattr(args, f.name) is not None]
         if wrong := [flag(name) for name in given if name != "tokenizer" or args.tokenizer != "bpe"]:
             raise ValueError(f"{', '.join(wrong)}: --init-from brings its own: leave that out")
+    idle = {"rate": args.model == "gpt", "blanks": args.model != "both", "muon_factor": args.optimiser != "muon"}
+    if wrong := [flag(name) for name, unused in idle.items() if unused and getattr(args, name) != DEFAULTS[name]]:
+        raise ValueError(f"{wrong[0]} changes nothing for {args.model} and {args.optimiser}: leave that out")
     for name, (fits, bounds) in allowed.items():
         if not fits:
             raise ValueError(f"{flag(name)} must be {bounds}, not {getattr(args, name)}")
