@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 PAGE = (Path(__file__).parents[2] / "chapters" / "your_own_text.md").read_text(encoding="utf-8")
-LINES = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S) for line in block.replace("\\\n", "").splitlines()]
+BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.S)
+LINES = [line for block in BLOCKS for line in block.replace("\\\n", "").splitlines()]
 SMALL = "--d-model 16 --heads 2 --layers 1 --batch-size 4"
 
 

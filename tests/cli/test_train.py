@@ -130,7 +130,7 @@ def test_what_a_folder_holds_is_left_alone(train, tmp_path, refused):
 SENSELESS = """gpt --steps 0: --steps; gpt --steps 6 --layers -1: --layers; gpt --heads 5: --heads;
     gpt --learning-rate nan: --learning-rate must be; gpt --weights inf: --weights must be;
     gpt --warmup 999: --warmup must; bert --rate 1e-9: --rate must be at least 0.01;
-    gpt --rate 0.3: --rate changes nothing for gpt; bert --blanks 0.3: --blanks; gpt --muon-factor 2: adamw;
+    gpt --rate 0.3: a gpt masks nothing; bert --blanks 0.3: --blanks; gpt --muon-factor 2: adamw;
     gpt --steps 99999999999: --steps must be at most; gpt --text austen austen: different texts;
     gpt --dropout 1: dropout; gpt --optimiser sgd: adamw; gpt --activation swish: activation must be one of gelu;
     gpt --weights 1 2: --weights must be; gpt --weights 0: --weights must be; gpt --batch-size 0: --batch-size must be;

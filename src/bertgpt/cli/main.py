@@ -70,9 +70,8 @@ def main() -> int:
     try:
         if sys.argv[1:] and sys.argv[1].startswith("-") and sys.argv[1] not in ("-h", "--help", "--version"):
             raise ValueError(f"the command comes first, then {sys.argv[1]} (see python -m bertgpt --help)")
-        for word in sys.argv[1:]:
-            if not word.isprintable() and re.search("[\udc80-\udcff]", word):
-                raise ValueError(f"{word!r} is not UTF-8: give it in UTF-8")
+        if broken := [word for word in sys.argv if re.search("[\udc80-\udcff]", word)]:
+            raise ValueError(f"{broken[0]!r} is not UTF-8: give it in UTF-8")
         with processes():
             args = parser().parse_args()
             code = args.run(args) or 0

@@ -50,8 +50,7 @@ KINDS = {
 }
 MAY_DIFFER_ON_RESUME = ("command", "run", "out", "resume", "device")
 DEFAULTS = vars(TrainingSettings(steps=1, learning_rate=3e-3)) | dict(d_model=128, layers=2, heads=4, dropout=0.1)
-DEFAULTS |= dict(context=64, batch_size=32, rate=0.15, blanks=0.5)
-SIZES = ("d_model", "layers", "heads", "dropout")  # what --init-from brings
+DEFAULTS |= dict(context=64, batch_size=32, rate=0.15, blanks=0.5, tokenizer="bpe")
 HELP = {
     "d_model": "size of the hidden states",
     "layers": "number of blocks",
@@ -73,7 +72,6 @@ HELP = {
     "schedule": "learning rate schedule after the warm-up",
 }
 
-
 # The options of a model that have a default of their own: each is a flag. The others follow from the kind and the text.
 SWITCHES = [
     f
@@ -89,7 +87,7 @@ def add_train(p) -> None:
     p.add_argument("model", choices=KINDS)
     p.add_argument("--text", nargs="+", required=True, help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
     p.add_argument("--weights", nargs="+", type=float, default=[], help="weight of each text (default: its length)")
-    p.add_argument("--tokenizer", default="bpe", help=vocabularies)
+    p.add_argument("--tokenizer", default=DEFAULTS["tokenizer"], help=vocabularies)
     p.add_argument("--init-from", help="begin with a trained model, its vocabulary and its sizes: a folder, or tinygpt")
     p.add_argument("--out", required=True, help="output folder, a new one; its weights are float16")
     p.add_argument("--resume", action="store_true", help="resume the training in --out, with the same arguments")
@@ -119,14 +117,14 @@ def check_arguments(args) -> None:
         "blanks": (0 < args.blanks < 1, "above 0 and below 1"),
         "weights": (whole and all(0 < weight < math.inf for weight in args.weights), "above 0, one for each text"),
     }
-    if args.init_from:
-        given = ["tokenizer", *(name for name in SIZES if getattr(args, name) != DEFAULTS[name])]
-        given += [f.name for f in SWITCHES if getattr(args, f.name) is not None]
-        if wrong := [flag(name) for name in given if name != "tokenizer" or args.tokenizer != "bpe"]:
-            raise ValueError(f"{', '.join(wrong)}: --init-from brings its own: leave that out")
-    idle = {"rate": args.model == "gpt", "blanks": args.model != "both", "muon_factor": args.optimiser != "muon"}
-    if wrong := [flag(name) for name, unused in idle.items() if unused and getattr(args, name) != DEFAULTS[name]]:
-        raise ValueError(f"{wrong[0]} changes nothing for {args.model} and {args.optimiser}: leave that out")
+    sizes = ["tokenizer", "d_model", "layers", "heads", "dropout", *(f.name for f in SWITCHES)]
+    idle = dict.fromkeys(sizes, "--init-from brings its own") if args.init_from else {}
+    idle |= {"rate": "a gpt masks nothing"} if args.model == "gpt" else {}
+    idle |= {"blanks": f"a {args.model} has no choice"} if args.model != "both" else {}
+    idle |= {"muon_factor": f"{args.optimiser} has none"} if args.optimiser != "muon" else {}
+    for name, why in idle.items():
+        if getattr(args, name) != DEFAULTS.get(name):
+            raise ValueError(f"{flag(name)}: {why}: leave that out")
     for name, (fits, bounds) in allowed.items():
         if not fits:
             raise ValueError(f"{flag(name)} must be {bounds}, not {getattr(args, name)}")

@@ -47,9 +47,7 @@ def add_generate(p) -> None:
 def add_fill(p) -> None:
     p.set_defaults(run=run_fill)
     p.add_argument("directory", help=MODEL)
-    p.add_argument(
-        "text", help=f"a text with [MASK] where a token is missing; {SEP} or {EOS} in it are special tokens, too"
-    )
+    p.add_argument("text", help=f"a text with [MASK] where a token is missing; {SEP} and {EOS} are special tokens, too")
     p.add_argument("--top-k", type=int, default=5, help="number of candidates to print (default: 5)")
 
 
