@@ -20,7 +20,8 @@ def test_a_wrong_argument_is_named_in_one_line(case, bertgpt, refused):
     refused(bertgpt(*line.split()), named)
 
 
-SAID = """fill tinybert [MASK] --top-k 9000: --top-k, 8,192; generate tinygpt a --temperature -1: --temperature;
+SAID = """fill tinybert [MASK] --top-k 9000: --top-k, 8,192; generate tinygpt a --top-k 9000: --top-k;
+    generate tinygpt a --temperature -1: --temperature;
     generate TinyGPT a: tinygpt; generate ../nowhere/at/all a: spelling of the path; fill x y --colour red: fill --help;
     --device cpu train gpt: the command comes first; fill tinybert \udcff: UTF-8""".split(";")
 

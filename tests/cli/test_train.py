@@ -136,7 +136,7 @@ SENSELESS = """gpt --steps 0: --steps; gpt --steps 6 --layers -1: --layers; gpt 
     gpt --weights 1 2: --weights must be; gpt --weights 0: --weights must be; gpt --batch-size 0: --batch-size must be;
     both --blanks 1: --blanks must be; bert --rate nan: --rate must be; gpt --tokenizer missing.json: missing.json;
     gpt --context 5000: --context 5000; gpt --context 2: --context must be at least 3, not 2;
-    gpt --accumulate 6: into 6 parts;
+    gpt --accumulate 6: --accumulate must be at most 5;
     gpt --text missing.txt: missing.txt; gpt --text austin: austin""".split(";")
 
 

@@ -122,9 +122,10 @@ def test_a_repository_without_one_safetensors_file_is_refused(other, message, ch
         load_bert(NAME)
 
 
-@pytest.mark.parametrize("name", ["tinygtp", "no such folder", "a/b/c", "../up", "nobody/nothing"])
+@pytest.mark.parametrize("name", ["tinygtp", "no such folder", "a/b/c", "../up", "", "nobody/nothing"])
 def test_what_is_nowhere_is_named(name, monkeypatch):
-    known = f"{re.escape(name)} is not a folder, not one of tinybert, tinygpt, tinyboth, smollm2, {MINILM}, and "
+    listed = f"tinybert, tinygpt, tinyboth, smollm2, {MINILM}"
+    known = f"{re.escape(name) or repr(name)} is not a folder, not one of {listed}, and "
     with pytest.raises(ValueError, match=f"{known}(the hub cannot be reached|no name on the hub either)"):
         find_weights(name)
     monkeypatch.setattr(hub, "hub_answers", lambda: True)

@@ -35,10 +35,9 @@ def add_eval(p) -> None:
 def add_generate(p) -> None:
     p.set_defaults(run=run_generate)
     p.add_argument("directory", help=MODEL)
-    p.add_argument("prompt", help='read as plain text: "[MASK]" or "<eos>" in it are characters')
+    p.add_argument("prompt", help='plain text: "[MASK]" in it is characters; "--" goes before one that begins so')
     p.add_argument("--tokens", type=int, help="maximum number of new tokens (default: 60, or what fits)")
-    greedy = "0: always the most probable token"
-    p.add_argument("--temperature", type=float, default=0.8, help=f"sampling temperature; {greedy} (default: 0.8)")
+    p.add_argument("--temperature", type=float, default=0.8, help="0: always the most probable token (default: 0.8)")
     p.add_argument("--top-k", type=int, help="top-k sampling: keep the k most probable tokens")
     p.add_argument("--top-p", type=float, help="nucleus sampling: keep the smallest set with this total probability")
     p.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
@@ -57,7 +56,10 @@ def load(args) -> tuple[Any, Tokenizer]:
         raise ValueError(f"{folder} is unfinished: train it to the end with --resume")
     logging.basicConfig(format="bertgpt: %(message)s")
     logging.getLogger("bertgpt_book").setLevel("INFO")  # which names what it fetches before it comes
-    return load_model(args.directory).to(device), load_tokenizer(args.directory)
+    model, tokenizer = load_model(args.directory).to(device), load_tokenizer(args.directory)
+    if (vars(args).get("top_k") or 1) > tokenizer.vocab_size:
+        raise ValueError(f"--top-k must be at most {tokenizer.vocab_size:,}, the size of the vocabulary")
+    return model, tokenizer
 
 
 def run_eval(args) -> None:
@@ -129,7 +131,5 @@ def run_fill(args) -> None:
     """Print the most probable tokens for each [MASK], one line per [MASK]."""
     model, tokenizer = load(args)
     model, tokenizer = as_filler(args.directory, model, tokenizer)
-    if args.top_k > tokenizer.vocab_size:
-        raise ValueError(f"--top-k must be at most {tokenizer.vocab_size:,}, the size of the vocabulary")
     for number, guesses in enumerate(fill_mask(model, tokenizer, args.text, args.top_k), start=1):
         print(f"[MASK] {number}: " + ", ".join(f"{token.strip() or repr(token)} {p:.3f}" for token, p in guesses))

@@ -31,8 +31,8 @@ def find_weights(source: str | Path) -> Path:
     -> a folder with config.json, model.safetensors and, where there is one, tokenizer.json, or what a family reads
     Raises ValueError when it cannot be had, with the command that fetches it.
     """
-    path, name = Path(source), str(source)
-    if path.exists():
+    path, name = Path(source), str(source) or "''"
+    if str(source) and path.exists():  # Path takes "" for the folder that one is in
         return path
     if name in SHIPPED:
         return SHIPPED[name]
