@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,10 +106,29 @@ def on_this_machine(name: str) -> Path | None:
     return pinned_on_hub(wheel, only_cached=True)
 
 
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Keep the hub's library silent where `LOG` is: what a page prints does not depend on a hub."""
+    from huggingface_hub import utils
+
+    no_bars, level = utils.are_progress_bars_disabled(), utils.logging.get_verbosity()
+    if not LOG.isEnabledFor(logging.INFO):
+        utils.disable_progress_bars()
+        utils.logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        utils.logging.set_verbosity(level)
+        if not no_bars:
+            utils.enable_progress_bars()
+
+
 def pinned_on_hub(wheel: Wheel, only_cached: bool = False) -> Path | None:
     """Take a checkpoint from the hub or its cache, as `find`, or None where its files are not the pinned ones."""
     try:
-        if folder := from_hub(wheel.repository, only_cached, tuple(wheel.files)):
+        with quietly():
+            folder = from_hub(wheel.repository, only_cached, tuple(wheel.files))
+        if folder:
             check(folder, wheel.files, "it is not taken")
             return folder if len(wheel.files) > 1 else folder.joinpath(*wheel.files)
         return None

