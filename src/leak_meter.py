@@ -20,6 +20,8 @@ import copy
 import inspect
 import os
 import sys
+import urllib.error
+import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
@@ -326,6 +328,13 @@ def models_of(source: str) -> Iterator[nn.Module]:
         return
     if not os.path.exists(source) and (source.endswith(".json") or source.startswith((".", "/", "~"))):
         raise ValueError(f"{source} does not exist")
+    if not os.path.exists(source) and "HF_HUB_OFFLINE" not in os.environ:
+        try:
+            urllib.request.urlopen(os.environ.get("HF_ENDPOINT", "https://huggingface.co"), timeout=5).close()
+        except urllib.error.HTTPError:
+            pass  # an answer
+        except OSError:
+            os.environ["HF_HUB_OFFLINE"] = "1"  # or the hub's library would try again for half a minute
     import transformers
 
     config = transformers.AutoConfig.from_pretrained(source)
@@ -348,7 +357,8 @@ def main() -> int:
     try:
         return print_reports(models_of(args.model), args.expect, skip=args.skip)
     except (ImportError, OSError, ValueError) as error:
-        print(f"leak_meter: {' '.join(str(error).split())}", file=sys.stderr)
+        said = " ".join(str(error).split())
+        print("leak_meter:", said if args.model in said else f"{args.model}: {said}", file=sys.stderr)
         return 2
 
 
