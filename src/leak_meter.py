@@ -18,7 +18,10 @@ With pytest:  def test_the_mask(): assert_reads(model, "triangle")
 import argparse
 import copy
 import inspect
+import os
 import sys
+import urllib.error
+import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
@@ -28,6 +31,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+WAYS = ("eager", "sdpa", "one text", "a batch", "dropout", "cache", "no padding", "left", "right")  # that --skip names
 TYPE = "transformers:"
 N_TOKENS, N_PADDING, SPLIT = 7, 2, 4  # the cache holds the padding on the left and the first four tokens
 # Copies of a text, and how many are read at once. Dropout may hide a token from one copy, not from sixteen.
@@ -225,7 +229,10 @@ def wrong_cells(way: Way, expect: str | None) -> tuple[int, int]:
     moved, named = way.change > way.tolerance, shapes(*way.change.shape)
     allowed = [s for name, s in named.items() if name in (expect, "all") or name.startswith(f"{expect} of ")]
     if expect and not allowed:
-        raise ValueError(f"{len(moved)} outputs of {moved.size(1)} tokens have no shape called {expect!r}")
+        known = ", ".join(
+            dict.fromkeys(name.replace(" of 2", " of N") for name in named if name[-1:] not in "13456789")
+        )
+        raise ValueError(f"{len(moved)} outputs of {moved.size(1)} tokens have no shape called {expect!r}: {known}")
     return min(((int((moved & ~s).sum()), int((s & ~moved).sum())) for s in allowed), key=sum, default=(0, 0))
 
 
@@ -319,6 +326,15 @@ def models_of(source: str) -> Iterator[nn.Module]:
     if source.startswith(TYPE):
         yield from tiny_models(source.removeprefix(TYPE))
         return
+    if not os.path.exists(source) and (source.endswith(".json") or source.startswith((".", "/", "~"))):
+        raise ValueError(f"{source} does not exist")
+    if not os.path.exists(source) and "HF_HUB_OFFLINE" not in os.environ:
+        try:
+            urllib.request.urlopen(os.environ.get("HF_ENDPOINT", "https://huggingface.co"), timeout=5).close()
+        except urllib.error.HTTPError:
+            pass  # an answer
+        except OSError:
+            os.environ["HF_HUB_OFFLINE"] = "1"  # or the hub's library would try again for half a minute
     import transformers
 
     config = transformers.AutoConfig.from_pretrained(source)
@@ -328,7 +344,9 @@ def models_of(source: str) -> Iterator[nn.Module]:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--expect", help="square, triangle, prefix, band, ...; default: what the model declares")
-    parser.add_argument("--skip", nargs="*", default=[], help="ways to leave out, such as left, cache or sdpa")
+    parser.add_argument(
+        "--skip", nargs="*", default=[], choices=WAYS, help="ways to leave out, such as left, cache or sdpa"
+    )
 
 
 def main() -> int:
@@ -339,7 +357,8 @@ def main() -> int:
     try:
         return print_reports(models_of(args.model), args.expect, skip=args.skip)
     except (ImportError, OSError, ValueError) as error:
-        print(f"leak_meter: {' '.join(str(error).split())}", file=sys.stderr)
+        said = " ".join(str(error).split())
+        print("leak_meter:", said if args.model in said else f"{args.model}: {said}", file=sys.stderr)
         return 2
 
 

@@ -39,3 +39,25 @@ def test_what_is_no_language_model_is_refused(leak):
     for source in ("transformers:nothing", "no/such-model"):
         code, out, err = leak(source)
         assert (code, out) == (2, "") and err.startswith("leak_meter: ") and source.partition(":")[2] in err
+
+
+def test_a_hub_that_does_not_answer_is_asked_once(leak, monkeypatch):
+    asked = []
+
+    def silent(address, timeout):
+        asked.append(timeout)
+        raise OSError
+
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setattr("urllib.request.urlopen", silent)
+    assert leak("nobody")[0] == leak("nobody")[0] == 2 and asked == [5]
+
+
+def test_what_was_mistyped_is_named(leak, capsys):
+    code, _, err = leak("nope.json")
+    assert code == 2 and err == "leak_meter: nope.json does not exist\n"
+    code, _, err = leak("transformers:gpt2", "--expect", "circle", "--skip", "cache", "sdpa", "a batch")
+    assert code == 2 and "no shape called 'circle': square, triangle, prefix of N" in err
+    with pytest.raises(SystemExit, match="2"):
+        leak("transformers:gpt2", "--skip", "nonsense")
+    assert "'nonsense' (choose from" in capsys.readouterr().err

@@ -34,7 +34,7 @@ def tracked() -> list[Path]:
 def test_links_and_make_targets_exist(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     ours = f"{PROJECT['project']['urls']['Repository']}/(?:blob|tree)/main/"
-    for target in re.findall(rf"(?:\]\((?!https?:)|{ours})([^)#\s]+)", text):
+    for target in re.findall(rf"(?:\]\((?!https?:)|^\[[^\]]+\]: (?!https?:)|{ours})([^)#\s]+)", text, re.M):
         assert (ROOT / target).exists(), f"{name} links to {target}"
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"^make ([\w-]+)", text, re.MULTILINE):

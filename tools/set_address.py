@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACEHOLDER = "mask-is-the-model/mask-is-the-model"
-NOTES = (r"\s?<!-- placeholder -->.*?<!-- /placeholder -->", r' *"# The address below is a placeholder[^\n]*\n')
+NOTES = (r"\s?<!-- placeholder -->.*?<!-- /placeholder -->", r'[^\n]*# placeholder\\n",\n')
 
 
 def addresses(owner: str, name: str) -> list[str]:

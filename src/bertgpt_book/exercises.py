@@ -10,6 +10,7 @@ import io
 import json
 import linecache
 import re
+import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
@@ -90,7 +91,7 @@ def verdict(source: str, namespace: dict[str, Any]) -> str:
     put_back, reason = keep(namespace), ""
     try:
         output = run(source, namespace, "exercise")
-    except Exception as error:  # a wrong answer may raise anything
+    except (Exception, SystemExit) as error:  # a wrong answer may raise anything
         reason = f"not right: {describe(error)}"
     overwritten = put_back()
     if reason:
@@ -138,7 +139,7 @@ def run_to_exercises(path: str | Path) -> Iterator[tuple[Exercise, dict[str, Any
         elif kind == "code":
             try:
                 run(cell, namespace, f"cell {count}")
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise ValueError(
                     f"{path}: code cell {count} fails, so the exercises after it cannot be "
                     f"checked ({describe(error)}): run it in the notebook, and mend it"
@@ -162,12 +163,19 @@ def score_exercises() -> Score:
 
 
 def main() -> int:
-    """Check a notebook's exercises and print a line for each: -> 0 if all are done, 1 if not, 2 after an error."""
+    """Check notebooks' exercises and print a line for each: -> 0 if all are done, 1 if not, 2 after an error."""
     parser = argparse.ArgumentParser(
         prog="python -m bertgpt_book.exercises", description="Say which exercises of a chapter are done."
     )
-    parser.add_argument("notebook", help="a chapter with your answers in it, such as 03_masks.ipynb")
-    path, verdicts = Path(parser.parse_args().notebook).resolve(), []
+    parser.add_argument("notebook", nargs="+", help="a chapter with your answers in it, such as 03_masks.ipynb")
+    notebooks, codes = parser.parse_args().notebook, []
+    for notebook in notebooks if len(notebooks) > 1 else []:
+        print(f"{notebook}:", flush=True)
+        # In a process of its own, so that nothing that one does reaches the next.
+        codes.append(subprocess.run([sys.executable, "-m", "bertgpt_book.exercises", notebook]).returncode)
+    if codes:
+        return max(code if code in (0, 1) else 2 for code in codes)
+    path, verdicts = Path(notebooks[0]).resolve(), []
     matplotlib.use("agg")  # draw the chapter's figures without showing them
     try:
         with chdir(path.parent if path.is_file() else "."):

@@ -1,8 +1,12 @@
 """The command line as a whole: its exit codes, and one clear line for what a person gets wrong."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
+from bertgpt import __version__ as version
 from bertgpt.cli import use
 
 WRONG = """: command; teach: teach; train neither: neither; train gpt --text x --out y: --minutes; generate x: prompt;
@@ -14,6 +18,39 @@ WRONG = """: command; teach: teach; train neither: neither; train gpt --text x -
 def test_a_wrong_argument_is_named_in_one_line(case, bertgpt, refused):
     line, named = case.split(": ")
     refused(bertgpt(*line.split()), named)
+
+
+SAID = """fill tinybert [MASK] --top-k 9000: --top-k, 8,192; generate tinygpt a --top-k 9000: --top-k;
+    generate tinygpt a --temperature -1: --temperature;
+    generate TinyGPT a: tinygpt; generate ../nowhere/at/all a: spelling of the path; fill x y --colour red: fill --help;
+    --device cpu train gpt: the command comes first; fill tinybert \udcff: UTF-8""".split(";")
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_a_mistake_is_told_by_what_was_typed(case, bertgpt, refused, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    line, named = case.split(": ")
+    refused(bertgpt(*line.split()), *named.split(", "))
+
+
+def run(line, **more):
+    return subprocess.run(f"{sys.executable} -m bertgpt {line}", shell=True, capture_output=True, text=True, **more)
+
+
+def test_help_and_version_do_not_wait_for_pytorch():
+    code = "import sys; from bertgpt.cli.main import parser; parser().format_help(); assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert run("--version").stdout == f"bertgpt {version}\n"
+
+
+def test_a_prompt_may_begin_with_a_dash(bertgpt):
+    code, out, _ = bertgpt("generate", "tinygpt", "-hello", "--tokens", 2)
+    assert code == 0 and out.startswith("-hello")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell's pipe")
+def test_a_reader_that_has_enough_ends_it_in_silence():
+    assert run("fill tinybert [MASK] | true").stderr == ""
 
 
 LINES = [

@@ -6,9 +6,9 @@ import signal
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModelForPreTraining, AutoTokenizer
+from transformers import AutoModelForMaskedLM, AutoModelForPreTraining, AutoTokenizer
 
-from bertgpt import load_gpt, load_model
+from bertgpt import Tokenizer, load_gpt, load_model
 from bertgpt.cli import train as train_command
 
 KINDS = ["gpt", "bert", "both"]
@@ -127,12 +127,16 @@ def test_what_a_folder_holds_is_left_alone(train, tmp_path, refused):
     assert files(out) == {"thesis.txt": b"years of work"}
 
 
-SENSELESS = """gpt --steps 0: steps; gpt --steps 6 --layers -1: layers; gpt --heads 5: n_heads;
+SENSELESS = """gpt --steps 0: --steps; gpt --steps 6 --layers -1: --layers; gpt --heads 5: --heads;
+    gpt --learning-rate nan: --learning-rate must be; gpt --weights inf: --weights must be;
+    gpt --warmup 999: --warmup must; bert --rate 1e-9: --rate must be at least 0.01;
+    gpt --rate 0.3: a gpt masks nothing; bert --blanks 0.3: --blanks; gpt --muon-factor 2: adamw;
+    gpt --steps 99999999999: --steps must be at most; gpt --text austen austen: different texts;
     gpt --dropout 1: dropout; gpt --optimiser sgd: adamw; gpt --activation swish: activation must be one of gelu;
     gpt --weights 1 2: --weights must be; gpt --weights 0: --weights must be; gpt --batch-size 0: --batch-size must be;
     both --blanks 1: --blanks must be; bert --rate nan: --rate must be; gpt --tokenizer missing.json: missing.json;
     gpt --context 5000: --context 5000; gpt --context 2: --context must be at least 3, not 2;
-    gpt --accumulate 6: into 6 parts;
+    gpt --accumulate 6: --accumulate must be at most 5;
     gpt --text missing.txt: missing.txt; gpt --text austin: austin""".split(";")
 
 
@@ -147,6 +151,41 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(case, train, 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_shortest_context_trains(kind, train, tmp_path):
     assert train(kind, tmp_path / "run", "--context", 3)[0] == 0
+
+
+def test_a_vocabulary_of_ones_own_is_saved_with_the_run(train, tmp_path):
+    assert train("gpt", tmp_path / "run", "--tokenizer", "own")[0] == 0
+    assert Tokenizer.from_file(tmp_path / "run" / "tokenizer.json").encode(" the cat") != []
+    assert load_model(tmp_path / "run").config.vocab_size > 256
+    assert train("gpt", tmp_path / "again", "--tokenizer", "own")[0] == 0
+    assert_same_run(tmp_path / "run", tmp_path / "again")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_begins_from_another(kind, train, text, bertgpt, tmp_path, refused):
+    first, second = tmp_path / "first", tmp_path / "second"
+    train(kind, first)
+    more = ("train", kind, "--text", text, "--init-from", first, "--steps", 1, "--batch-size", 5, "--out", second)
+    small = ("--context", 13, "--learning-rate", "1e-12")
+    assert bertgpt(*more, *small)[0] == 0
+    assert tensors(second / "model.safetensors").keys() == tensors(first / "model.safetensors").keys()
+    for name, tensor in tensors(second / "model.safetensors").items():
+        torch.testing.assert_close(tensor, tensors(first / "model.safetensors")[name], rtol=1e-3, atol=1e-5)
+    refused(bertgpt(*more[:-1], tmp_path / "third", *small, "--layers", 3), "--layers", "--init-from")
+    refused(bertgpt(*more[:-1], tmp_path / "third", "--context", 14), "--context must be at most 13")
+
+
+def test_a_head_that_nothing_trained_is_not_saved(train, tmp_path):
+    train("bert", tmp_path / "run")
+    assert not [name for name in tensors(tmp_path / "run" / "model.safetensors") if "pooler" in name or "seq_" in name]
+    theirs = AutoModelForMaskedLM.from_pretrained(tmp_path / "run").eval()
+    ours, ids = load_model(tmp_path / "run"), torch.randint(6, 15, (2, 13))
+    torch.testing.assert_close(ours(ids)[0], theirs(ids).logits, rtol=1e-4, atol=1e-4)
+
+
+def test_the_held_out_tenth_is_named_where_it_is_too_short(train, text, tmp_path, refused):
+    text.write_text("the cat sat on the mat. " * 4, encoding="utf-8")
+    refused(train("gpt", tmp_path / "out"), "the held-out tenth of", "fewer than one window")
 
 
 def test_a_batch_larger_than_the_text_repeats_it_with_a_word(train, text, tmp_path):

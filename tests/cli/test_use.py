@@ -95,3 +95,15 @@ def test_what_a_model_cannot_do_is_refused(models, bertgpt, refused, text, tmp_p
 def test_a_folder_without_a_finished_model_is_refused(bertgpt, refused, tmp_path):
     for command, *rest in (("generate", "the"), ("fill", "[MASK]"), ("eval", "--text", "austen")):
         refused(bertgpt(command, tmp_path, *rest), str(tmp_path))
+
+
+def test_generate_slides_its_window_past_the_context_and_says_so(models, bertgpt):
+    code, out, err = bertgpt("generate", models["gpt"], "the cat", "--tokens", 90)
+    assert code == 0 and err == "bertgpt: beyond its 32 tokens the model reads only the latest of them\n"
+    assert len(out) > 60 or "<eos>" in out
+    assert bertgpt("generate", models["gpt"], "the cat " * 9, "--tokens", 3)[0] == 0
+
+
+def test_an_unfinished_run_says_so(bertgpt, refused, tmp_path):
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+    refused(bertgpt("generate", tmp_path, "a"), "unfinished", "--resume")

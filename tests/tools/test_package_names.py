@@ -11,7 +11,7 @@ def test_every_name_of_the_package_has_its_place():
     found = package_names.modules()
     assert all(found.values())
     listed = {name for modules in found.values() for module in modules for name, _ in package_names.public(module)}
-    face = {name for name in vars(bertgpt) if callable(getattr(bertgpt, name))}
+    face = {name for name in vars(bertgpt.names) if callable(getattr(bertgpt.names, name))}
     assert face <= listed and "CourseTest" in listed
 
 

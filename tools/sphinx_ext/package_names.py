@@ -23,7 +23,6 @@ ROOMS = {
     "training": "training: how they learn",
     "inference": "inference: text, blanks, scores and probes",
     "weights": "weights: in and out, ours beside theirs",
-    "cli": "cli: the command line",
     "beside": "Beside the rooms: device, assets",
     "modern": "bertgpt_book, modern: encoders and decoders since 2019",
     "exams": "bertgpt_book, exams: somebody else's tests",
@@ -34,11 +33,12 @@ ROOMS = {
 
 
 def modules() -> dict[str, list]:
-    """Return the modules of both packages by room."""
+    """Return the modules of both packages by room, but those of the command line."""
     found = {room: [] for room in ROOMS}
     for package, beside in ((bertgpt, "beside"), (bertgpt_book, "book")):
         for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not each.ispkg and not each.name.endswith("__main__"):
+            # The command line has a page of its own: your_own_text.md.
+            if not each.ispkg and not each.name.endswith("__main__") and ".cli." not in each.name:
                 room = each.name.split(".")[1]
                 found[room if room in ROOMS else beside].append(importlib.import_module(each.name))
     return found
@@ -139,7 +139,7 @@ class Names(Directive):
                 item[1] += nodes.definition_list("", *(described(each) for _, each in found))
             term = item[0]
             term["ids"] = [anchor(f"{module.__name__}.{name}")]
-            if name in vars(bertgpt):
+            if name in vars(bertgpt.names):
                 term += [nodes.Text(" "), nodes.emphasis(text="from bertgpt")]
             entries += item
         section += entries
@@ -152,7 +152,7 @@ class Face(Directive):
     def run(self):
         shown = []
         for room, found in modules().items():
-            names = [(name, value) for module in found for name, value in public(module) if name in vars(bertgpt)]
+            names = [(name, value) for module in found for name, value in public(module) if name in vars(bertgpt.names)]
             if names:
                 shown.append(nodes.paragraph("", "", nodes.strong(text=ROOMS[room])))
                 shown.append(nodes.bullet_list("", *(self.item(room, name, value) for name, value in names)))

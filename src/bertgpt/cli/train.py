@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import math
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import MISSING, fields, replace
@@ -27,7 +29,8 @@ from ..training.objectives import both_objective, lm_objective, masked_lm_object
 from ..training.optimisers import OPTIMISERS
 from ..training.settings import SCHEDULES, TrainingSettings
 from ..training.unigram import unigram_baseline
-from ..weights.pretrained import save_pretrained
+from ..weights.loading import load_model
+from ..weights.pretrained import load_tokenizer, save_pretrained
 from .run import check_new, check_same, flag, read_record, sha256_of
 
 
@@ -47,7 +50,7 @@ KINDS = {
 }
 MAY_DIFFER_ON_RESUME = ("command", "run", "out", "resume", "device")
 DEFAULTS = vars(TrainingSettings(steps=1, learning_rate=3e-3)) | dict(d_model=128, layers=2, heads=4, dropout=0.1)
-DEFAULTS |= dict(context=64, batch_size=32, rate=0.15, blanks=0.5)
+DEFAULTS |= dict(context=64, batch_size=32, rate=0.15, blanks=0.5, tokenizer="bpe")
 HELP = {
     "d_model": "size of the hidden states",
     "layers": "number of blocks",
@@ -69,7 +72,6 @@ HELP = {
     "schedule": "learning rate schedule after the warm-up",
 }
 
-
 # The options of a model that have a default of their own: each is a flag. The others follow from the kind and the text.
 SWITCHES = [
     f
@@ -78,14 +80,15 @@ SWITCHES = [
 ]
 
 
-def add_command(commands) -> None:
+def add_train(p) -> None:
     choices = {"optimiser": OPTIMISERS, "schedule": SCHEDULES}
-    p = commands.add_parser("train", help="train a model")
+    vocabularies = "bpe (the course's), own (BPE of these texts), char, or a tokenizer.json (default: bpe)"
     p.set_defaults(run=run_train)
     p.add_argument("model", choices=KINDS)
     p.add_argument("--text", nargs="+", required=True, help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
     p.add_argument("--weights", nargs="+", type=float, default=[], help="weight of each text (default: its length)")
-    p.add_argument("--tokenizer", default="bpe", help="bpe (the course's), char, or a tokenizer.json (default: bpe)")
+    p.add_argument("--tokenizer", default=DEFAULTS["tokenizer"], help=vocabularies)
+    p.add_argument("--init-from", help="begin with a trained model, its vocabulary and its sizes: a folder, or tinygpt")
     p.add_argument("--out", required=True, help="output folder, a new one; its weights are float16")
     p.add_argument("--resume", action="store_true", help="resume the training in --out, with the same arguments")
     length = p.add_mutually_exclusive_group(required=True)
@@ -103,22 +106,60 @@ def add_command(commands) -> None:
 def check_arguments(args) -> None:
     """Raise ValueError, naming the flag, for what neither settings nor configuration would refuse."""
     whole = not args.weights or len(args.weights) == len(args.text)
+    longest = 10**9 if args.steps is None else args.steps
     allowed = {
+        "steps": (args.steps is None or args.steps <= 10**9, "at most 1,000,000,000"),
+        "text": (len(set(args.text)) == len(args.text), "different texts (--weights says how often each is drawn)"),
+        "warmup": (args.warmup <= max(longest, DEFAULTS["warmup"]), f"at most the {longest:,} steps"),
         "context": (args.context >= 3, "at least 3"),
         "batch_size": (args.batch_size >= 1, "at least 1"),
-        "rate": (0 < args.rate < 1, "above 0 and below 1"),
+        "rate": (0.01 <= args.rate < 1, "at least 0.01 and below 1"),
         "blanks": (0 < args.blanks < 1, "above 0 and below 1"),
-        "weights": (whole and all(weight > 0 for weight in args.weights), "above 0, one for each text"),
+        "weights": (whole and all(0 < weight < math.inf for weight in args.weights), "above 0, one for each text"),
     }
+    sizes = ["tokenizer", "d_model", "layers", "heads", "dropout", *(f.name for f in SWITCHES)]
+    idle = dict.fromkeys(sizes, "--init-from brings its own") if args.init_from else {}
+    idle |= {"rate": "a gpt masks nothing"} if args.model == "gpt" else {}
+    idle |= {"blanks": f"a {args.model} has no choice"} if args.model != "both" else {}
+    idle |= {"muon_factor": f"{args.optimiser} has none"} if args.optimiser != "muon" else {}
+    for name, why in idle.items():
+        if getattr(args, name) != DEFAULTS.get(name):
+            raise ValueError(f"{flag(name)}: {why}: leave that out")
     for name, (fits, bounds) in allowed.items():
         if not fits:
             raise ValueError(f"{flag(name)} must be {bounds}, not {getattr(args, name)}")
 
 
+def check_memory(args, vocab_size: int, device: torch.device) -> None:
+    """Raise ValueError where one step would need more memory than there is: hidden states and logits, at the least."""
+    if device.type == "cuda":
+        there = torch.cuda.get_device_properties(device).total_memory
+    elif hasattr(os, "sysconf"):
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    else:  # Windows does not say
+        return
+    share = args.rate if args.model == "bert" else 1
+    rows = args.batch_size / max(args.accumulate, 1) / distributed.size()
+    need = rows * args.context * (10 * args.layers * args.d_model + 2 * share * vocab_size) * 4
+    if need > there:
+        sizes = f"at least {need / 2**30:,.0f} GB a step, and {device.type} has {there / 2**30:,.0f}"
+        raise ValueError(f"--batch-size {args.batch_size}: not enough memory: {sizes}: make it smaller")
+
+
 def make_model(args, tokenizer: Tokenizer) -> GPT | BERTForPreTraining:
-    """Draw the model's first weights, on the CPU: they are the same for every device."""
+    """Draw the model's first weights, on the CPU: they are the same for every device; or read them from --init-from."""
     kind = KINDS[args.model]
     torch.manual_seed(args.seed)
+    untold = {"next_sentence": False} if args.model == "bert" and not {*args.text} & {*recipes.PROSE} else {}
+    if args.init_from:
+        model = load_model(args.init_from)
+        if type(model).__name__ != kind.model.__name__:
+            raise ValueError(f"--init-from {args.init_from} is a {type(model).__name__}: it is no {args.model}")
+        if args.context > model.config.max_len:
+            raise ValueError(f"--context must be at most {model.config.max_len}, as long as that of {args.init_from}")
+        if untold:  # nothing here trains that head, and what is not trained is not saved
+            model.nsp_head = model.pooler = None
+        return model.train()
     config = kind.preset(
         vocab_size=tokenizer.vocab_size,
         max_len=args.context,
@@ -130,7 +171,7 @@ def make_model(args, tokenizer: Tokenizer) -> GPT | BERTForPreTraining:
         pad_id=tokenizer.pad_id,
         **{f.name: getattr(args, f.name) for f in SWITCHES if getattr(args, f.name) is not None},
     )
-    return kind.model(config)
+    return kind.model(config, **untold)
 
 
 def make_data(args, tokenizer: Tokenizer, corpora: list[recipes.Corpus]):
@@ -164,11 +205,12 @@ def run_train(args) -> None:
         check_new(folder)
 
     texts = [recipes.read_texts(name) for name in args.text]
-    tokenizer = recipes.choose_tokenizer(args.tokenizer, texts)
+    tokenizer = load_tokenizer(args.init_from) if args.init_from else recipes.choose_tokenizer(args.tokenizer, texts)
     hashes = [sha256_of(text for split in text.values() for text in split.values()) for text in texts]
     record = {"arguments": arguments, "texts": hashes, "tokenizer": tokenizer.sha256()}
     if begun:
         check_same(folder, begun, record)
+    check_memory(args, tokenizer.vocab_size, device)
     corpora = [recipes.encode_texts(name, texts.pop(0), tokenizer) for name in args.text]
     batches, held_out = make_data(args, tokenizer, corpora)
     distributed.micro_batches(batches.sample(0), settings.accumulate)  # are there enough rows?

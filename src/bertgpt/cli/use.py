@@ -1,6 +1,8 @@
 """The commands `eval`, `generate` and `fill`: what a finished model is used for."""
 
+import logging
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,38 +25,41 @@ from .train import KINDS
 MODEL = "a folder that train wrote, tinybert, tinygpt, tinyboth, smollm2, a GGUF file or a name on the Hugging Face hub"
 
 
-def add_commands(commands) -> None:
-    p = commands.add_parser("eval", help="evaluate a model on text that it was not trained on")
+def add_eval(p) -> None:
     p.set_defaults(run=run_eval)
     p.add_argument("directory", help=MODEL)
     texts = f"a UTF-8 file (the last tenth if it was trained on it), or the held-out part of {', '.join(CORPORA)}"
     p.add_argument("--text", required=True, help=texts)
 
-    p = commands.add_parser("generate", help="continue a prompt with a GPT or a Both model")
+
+def add_generate(p) -> None:
     p.set_defaults(run=run_generate)
     p.add_argument("directory", help=MODEL)
-    p.add_argument("prompt", help='read as plain text: "[MASK]" or "<eos>" in it are characters')
+    p.add_argument("prompt", help='plain text: "[MASK]" in it is characters; "--" goes before one that begins so')
     p.add_argument("--tokens", type=int, help="maximum number of new tokens (default: 60, or what fits)")
-    greedy = "0: always the most probable token"
-    p.add_argument("--temperature", type=float, default=0.8, help=f"sampling temperature; {greedy} (default: 0.8)")
+    p.add_argument("--temperature", type=float, default=0.8, help="0: always the most probable token (default: 0.8)")
     p.add_argument("--top-k", type=int, help="top-k sampling: keep the k most probable tokens")
     p.add_argument("--top-p", type=float, help="nucleus sampling: keep the smallest set with this total probability")
     p.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
 
-    p = commands.add_parser(
-        "fill", help="fill in every [MASK] with a BERT, a Both model, or smollm2 with its mask opened"
-    )
+
+def add_fill(p) -> None:
     p.set_defaults(run=run_fill)
     p.add_argument("directory", help=MODEL)
-    p.add_argument(
-        "text", help=f"a text with [MASK] where a token is missing; {SEP} or {EOS} in it are special tokens, too"
-    )
+    p.add_argument("text", help=f"a text with [MASK] where a token is missing; {SEP} and {EOS} are special tokens, too")
     p.add_argument("--top-k", type=int, default=5, help="number of candidates to print (default: 5)")
 
 
 def load(args) -> tuple[Any, Tokenizer]:
-    device = get_device(args.device)
-    return load_model(args.directory).to(device), load_tokenizer(args.directory)
+    device, folder = get_device(args.device), Path(args.directory)
+    if (folder / "run.json").exists() and not (folder / "config.json").exists():
+        raise ValueError(f"{folder} is unfinished: train it to the end with --resume")
+    logging.basicConfig(format="bertgpt: %(message)s")
+    logging.getLogger("bertgpt_book").setLevel("INFO")  # which names what it fetches before it comes
+    model, tokenizer = load_model(args.directory).to(device), load_tokenizer(args.directory)
+    if (vars(args).get("top_k") or 1) > tokenizer.vocab_size:
+        raise ValueError(f"--top-k must be at most {tokenizer.vocab_size:,}, the size of the vocabulary")
+    return model, tokenizer
 
 
 def run_eval(args) -> None:
@@ -110,7 +115,15 @@ def run_generate(args) -> None:
     n_tokens = max(1, min(60, model.config.max_len - ids.size(1))) if args.tokens is None else args.tokens
     rules: dict = dict(temperature=args.temperature, top_k=args.top_k, top_p=args.top_p)
     generator, eos_id = torch.Generator().manual_seed(args.seed), tokenizer.find(EOS, GPT2_EOS)
-    out = generate(model, ids, n_tokens, **rules, eos_id=eos_id, generator=generator)
+    end, context = ids.size(1) + n_tokens, model.config.max_len
+    if end > context:
+        print(f"bertgpt: beyond its {context} tokens the model reads only the latest of them", file=sys.stderr)
+    out = generate(model, ids, n_tokens, **rules) if n_tokens < 1 else ids  # which refuses
+    while out.size(1) < end and (out is ids or out[0, -1] != eos_id):
+        window = out[:, -(context if end <= context else max(1, context // 2)) :]  # half stays, half is new
+        n_new = min(end - out.size(1), context - window.size(1))
+        new = generate(model, window, n_new, **rules, eos_id=eos_id, generator=generator)
+        out = torch.cat([out, new[:, window.size(1) :]], dim=1)
     print(tokenizer.decode(out[0] if prompt else out[0, 1:]))
 
 

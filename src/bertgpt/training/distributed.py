@@ -76,7 +76,8 @@ def micro_batches(batch: dict[str, Tensor], parts: int) -> list[dict[str, Tensor
     """Cut a batch into `parts` for each process, as evenly as possible: -> those of this one; ValueError if too few."""
     n, rows = parts * size(), len(next(iter(batch.values())))
     if rows < n:
-        raise ValueError(f"a batch of {rows} rows cannot be cut into {n} parts: give a larger batch or fewer parts")
+        bound = f"{rows // size()}, for batches of {rows} rows on {size()} processes"
+        raise ValueError(f"accumulate must be at most {bound}, not {parts}")
     cuts = [rows * i // n for i in range(rank() * parts, (rank() + 1) * parts + 1)]
     return [{name: tensor[a:b] for name, tensor in batch.items()} for a, b in zip(cuts, cuts[1:])]
 

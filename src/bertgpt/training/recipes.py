@@ -55,7 +55,7 @@ def read_texts(name: str) -> dict[str, dict[str, str]]:
         raise ValueError(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8 first") from None
     except OSError as error:
         remedy = f"give a text file, or one of {', '.join(CORPORA)}"
-        raise ValueError(f"{name} cannot be read ({error.strerror}): {remedy}") from None
+        raise ValueError(f"{name or repr(name)} cannot be read ({error.strerror}): {remedy}") from None
     if not text.strip():
         raise ValueError(f"{name} is empty: give a file with text in it")
     cut = len(text) * 9 // 10
@@ -103,7 +103,8 @@ def make_batches(
         masked = MaskedNextTokenBatches(documents, tokenizer, length, batch_size, rates, seed)
         return MixedBatches([causal, masked], [1 - blanks, blanks], seed, stream="inner mixture")
     except ValueError as error:
-        raise ValueError(f"{corpus.name}: {error}") from None
+        part = "the held-out tenth of " if split == "test" and corpus.name not in CORPORA else ""
+        raise ValueError(f"{part}{corpus.name}: {error}") from None
 
 
 def mix_batches(kind: str, corpora: list[Corpus], weights: list[float], tokenizer: Tokenizer, **how) -> MixedBatches:
@@ -113,13 +114,16 @@ def mix_batches(kind: str, corpora: list[Corpus], weights: list[float], tokenize
 
 
 def choose_tokenizer(name: str, texts: list[dict[str, dict[str, str]]]) -> Tokenizer:
-    """Return the course's vocabulary ("bpe"), the training texts' characters ("char"), or one from a file."""
+    """Return the course's vocabulary ("bpe"), one of the texts ("own", "char"), or one from a file."""
     if name == "bpe":
         return course_tokenizer()
+    parts = [text for splits in texts for text in splits["train"].values()]
     if name == "char":
-        return Tokenizer.train_char(text for splits in texts for text in splits["train"].values())
+        return Tokenizer.train_char(parts)
+    if name == "own":  # a token for every hundred characters, as many as the course's at most
+        return Tokenizer.train_bpe(parts, vocab_size=min(8192, max(512, sum(map(len, parts)) // 100)))
     tokenizer = Tokenizer.from_file(name)
     missing = [token for token in (PAD, CLS, SEP, MASK, EOS) if tokenizer.find(token) is None]
     if missing:
-        raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, or char")
+        raise ValueError(f"{name} has no {', '.join(missing)}: give a vocabulary that has them, or bpe, own or char")
     return tokenizer

@@ -18,7 +18,7 @@ from ..text.tokenizer import Tokenizer
 class Family:
     """Say how a family of models is found and opened."""
 
-    published: dict[str, Callable[[], Path]]  # name -> fetch it where no hub answers: -> its folder, or ValueError
+    published: dict[str, Callable[[], Path]]  # name -> find or fetch it: -> its folder, or ValueError
     reads: Callable[[Path], bool]  # whether it opens this folder or file
     load: Callable[[Path], Any]  # -> a model in evaluation mode
     load_tokenizer: Callable[[Path], Tokenizer | None]  # where there is no tokenizer.json

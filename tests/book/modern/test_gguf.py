@@ -123,7 +123,7 @@ def test_what_is_not_computed_is_refused_by_name(changes, says, tmp_path):
         load_modern(path)
 
 
-@pytest.mark.parametrize("damage", [lambda raw: raw[: len(raw) // 2], lambda raw: raw[:40], lambda raw: b"{}" + raw])
+@pytest.mark.parametrize("damage", [lambda raw: raw[: len(raw) // 2], lambda raw: raw[:40], lambda raw: b"a text"])
 def test_a_damaged_file_is_refused_in_one_line(damage, tmp_path):
     path = write(tmp_path / "a.gguf", random_llama())
     path.write_bytes(damage(path.read_bytes()))

@@ -95,6 +95,20 @@ def test_a_cell_that_stops_is_named(notebook, capsys, monkeypatch):
     assert "code cell 1 fails" in err[0] and "assert three > 4" in err[0]
 
 
+@pytest.mark.slow
+def test_several_notebooks_are_checked_each_for_itself(notebook, tmp_path, capfd, monkeypatch):
+    answers = {"ann": "7", "ben": "sys.exit(0)", "cem": "8"}
+    for name, total in answers.items():
+        (tmp_path / name).mkdir()
+        notebook(total, "return a * b").rename(tmp_path / name / "01_small.ipynb")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["exercises", *(f"{name}/01_small.ipynb" for name in answers)])
+    code, out = exercises.main(), capfd.readouterr().out.splitlines()
+    assert code == 1 and out[0::4] == [f"{name}/01_small.ipynb:" for name in answers]
+    found = ["done", "not right: SystemExit: 0", "not right: three and four"]
+    assert out[1::4] == [f"1.1 sum: {verdict}" for verdict in found]
+
+
 @pytest.mark.parametrize("text", [None, "", '{"cells": [1]}', '{"cells": []}'])
 def test_what_is_no_chapter_is_refused_in_one_line(text, tmp_path, capsys, monkeypatch):
     if text is not None:
