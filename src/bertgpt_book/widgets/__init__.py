@@ -20,7 +20,6 @@ from .prompt_desk import PromptDesk
 from .query_explorer import QueryExplorer
 from .quiz import Quiz
 from .real_model import RealModel
-from .rotary_grid import RotaryGrid
 from .sampling_playground import SamplingPlayground
 from .seven_hacks import SevenHacks
 from .token_strips import TokenStrips
