@@ -153,12 +153,12 @@ def fill(model, read):
     return f"{''.join(read[1:-1]):12}" + "   ".join(f"{c} {p:.2f}" for p, c in best)
 
 def count(seen, new, look):
-    """Return the mean -ln p by counts: after the same character (look=1), or of all."""
+    """Return the mean -ln p by counts of what stands so many steps from each label."""
     def asked(posed):
-        return [(c * look, label) for read, labels in posed
-                for c, label in zip(read, labels) if label]
+        return [("".join(read[i + step] for step in look), label) for read, labels in posed
+                for i, label in enumerate(labels) if label]
     pairs, first = Counter(asked(seen)), Counter(c for c, _ in asked(seen))
-    return fmean(-math.log((pairs[c, y] + 1) / (first[c] + 30)) for c, y in asked(new))
+    return fmean(-math.log((pairs[c, y] + 1) / (first[c] + 27)) for c, y in asked(new))
 
 # 4. Training, and a test with words that were held out.
 def show(nats):
@@ -188,10 +188,10 @@ def main(text, bert, seed=1, steps=4000):
         print(fill(model, read) if bert else write(model, rng))             # <- both
     for name, model in models.items():
         nats[name] = fmean(n for each in test for n in model.ask(*each))
-    seen = [pose(w, len(w), bert, rng) for w in words]
-    if not bert:                                                            # <- both
-        nats["bigram"] = count(seen, test, look=1)                          # <- GPT
-    nats["unigram"] = count(seen, test, look=0)
+    seen = [(EDGE + w + EDGE, [None, *w, None])
+            if bert else pose(w, 0, bert, rng) for w in words]              # <- both
+    near = ("both neighbours", (-1, 1)) if bert else ("bigram", (0,))       # <- both
+    nats |= {name: count(seen, test, look) for name, look in (near, ("unigram", ()))}
     print("mean -ln p, held-out words:", show(nats))
     return nats
 

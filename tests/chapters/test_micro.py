@@ -105,14 +105,15 @@ def test_gpt_is_asked_for_the_next_character_everywhere_and_bert_for_the_hidden_
     assert labels == [c if shown == "?" else None for c, shown in zip(".kitchen.", read)]
 
 
-def test_counts_are_of_pairs_for_gpt_and_of_letters_for_bert(micro):
-    # After an "a" come: b twice, the edge once. Each of thirty characters is counted once more.
+def test_counts_are_of_what_stands_beside_a_label(micro):
+    # After an "a" come: b twice, the edge once. Each of 27 characters is counted once more.
     rng = random.Random(0)
-    seen, new = ([micro.pose(w, len(w), False, rng) for w in words] for words in (["ab", "ab", "a"], ["a"]))
-    assert micro.count(seen, new, look=1) == pytest.approx(-math.log(4 / 33 * 2 / 33) / 2)
-    assert micro.count(seen, new, look=0) == pytest.approx(-math.log(4 / 38 * 4 / 38) / 2)
-    seen, new = ([micro.pose(w, len(w), True, rng) for w in words] for words in (["ab", "ab", "a"], ["b"]))
-    assert micro.count(seen, new, look=0) == micro.count(seen, new, look=1) == pytest.approx(-math.log(3 / 35))
+    seen, new = ([micro.pose(w, 0, False, rng) for w in words] for words in (["ab", "ab", "a"], ["a"]))
+    assert micro.count(seen, new, (0,)) == pytest.approx(-math.log(4 / 30 * 2 / 30) / 2)
+    assert micro.count(seen, new, ()) == pytest.approx(-math.log(4 / 35 * 4 / 35) / 2)
+    # Between "a" and "c" stands a "b", once.
+    seen, new = [(".abc.", [None, *"abc", None])], [(".a?c.", [None, None, "b", None, None])]
+    assert micro.count(seen, new, (-1, 1)) == pytest.approx(-math.log(2 / 28))
 
 
 def test_only_the_standard_library_is_imported_and_two_hundred_lines_hold_it_all():
@@ -150,7 +151,7 @@ def test_ctrl_c_ends_a_run_with_samples_and_numbers(bert, tmp_path):
     found, errors = run.communicate(timeout=60)
     assert run.returncode == 0 and errors == ""
     *_, numbers = found.splitlines()
-    names = "BERT .*, BERT under the triangle .*, unigram" if bert else "GPT .*, bigram .*, unigram"
+    names = "BERT .*, BERT under the triangle .*, both neighbours .*, unigram" if bert else "GPT .*, bigram .*, unigram"
     assert re.match(f"mean -ln p, held-out words: {names} ", numbers) and len(found.splitlines()) >= 10
 
 
