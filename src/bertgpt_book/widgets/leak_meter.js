@@ -1,10 +1,6 @@
 // The leak meter: switch the mask, or change a token, and see which outputs move.
 
-import {
-  change, follow, h, leakShade, mark, moveInCell, percent, radios, root, tokenGrid,
-} from "./common.js";
-
-const WORDS = ["bidirectional", "causal"];
+import { change, follow, h, leakShade, mark, moveInCell, percent, radios, root, tokenGrid } from "./common.js";
 
 // One model: the line that makes its mask, what it says, and its grid.
 function leakPanel(get, name, chooseWord, chooseToken) {
@@ -25,7 +21,7 @@ function leakPanel(get, name, chooseWord, chooseToken) {
     tokens, label: `leakage of ${name}`, rowTitle: "output", columnTitle: "change",
     tell, press: (t, s) => chooseToken(s),
   });
-  const buttons = WORDS.map((each) => h("button", { type: "button", class: "chip", "data-word": each,
+  const buttons = ["bidirectional", "causal"].map((each) => h("button", { type: "button", class: "chip", "data-word": each,
     disabled: !(each in get("leakage")[name]), onclick: () => chooseWord(each) }, each));
   const line = h("div", { class: "chips", role: "group", "aria-label": `Switch ${name}'s mask` },
     h("span", { class: "field" }, "Switch the mask"), h("code", {}, "masks."), ...buttons, h("code", {}, "_mask()"));
