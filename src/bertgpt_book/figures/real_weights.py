@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .plots import COLOURS, INK, LINES, MARKERS, panels
+from .plots import COLOURS, INK, LINES, MARKERS, WIDEST, panels
 from .svg import Figure
 
 
@@ -12,7 +12,7 @@ def plot_parity(errors: dict[str, dict[str, Sequence[float]]], faults: Sequence[
     errors: model -> fault -> (1 + L,) differences; exact zeros are drawn at 1e-9
     """
     titles = [fault if fault != "nothing" else "nothing broken" for fault in faults]
-    figure, axes = panels(titles, width=3.4, height=3.0, sharey=True)
+    figure, axes = panels(titles, width=min(3.4, WIDEST / len(titles)), height=3.0, sharey=True)
     for fault, ax in zip(faults, axes):
         for name, rows in errors.items():
             for what, alpha in {"nothing": 0.35, fault: 1}.items():

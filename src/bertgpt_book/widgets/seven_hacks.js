@@ -6,17 +6,13 @@ import {
 } from "./common.js";
 import { ownBeginning } from "./hacks_live.js";
 
-// Put the first n steps together: what stands in each slot (null: a blank), and the measures of a text without blanks;
-// no mean where nobody judged it.
+// Put the first n steps together: what stands in each slot (null: a blank), and what the judge gives a text without
+// blanks; no mean where nobody judged it.
 export function replay(steps, n, blanks) {
   const slots = Array(blanks).fill(null);
   for (const { at, token } of steps.slice(0, n)) slots.splice(at, 1, token);
-  if (!n || slots.includes(null)) return { slots, mean: null, punctuation: null, repeats: null };
-  const { judged } = steps[n - 1];
-  const punctuation = slots.filter((token) => !/[\p{L}\p{N}]/u.test(token)).length;
-  const mean = judged && judged.reduce((sum, p) => sum + p, 0) / judged.length;
-  return { slots, mean, punctuation: punctuation / slots.length,
-    repeats: 1 - new Set(slots).size / slots.length };
+  const judged = n && !slots.includes(null) ? steps[n - 1].judged : null;
+  return { slots, mean: judged && judged.reduce((sum, p) => sum + p, 0) / judged.length };
 }
 
 const ABOUT = {
@@ -33,7 +29,6 @@ const ABOUT = {
 
 const JUDGE = "Judge: a trigram's mean log-probability of a token, in nats; nearer to 0 is less surprising, not better.";
 const NO_JUDGE = "The judge, a trigram, is not in the page: it judges the stored beginnings only.";
-const LEGEND = "Punctuation: tokens with no letter or digit in them. Repeated: tokens that were written before.";
 
 const writer = (way) => (way.startsWith("GPT") ? "GPT" : "BERT");
 
@@ -72,14 +67,12 @@ function wordTable() {
   };
 }
 
-// The judge's measures of the text so far, and of GPT's whole one.
+// What the judge gives the text so far, and GPT's whole one.
 function judgeTable() {
   const body = h("tbody", {});
-  const node = h("table", { class: "shares scores" },
-    headRow("what was written", "judge", "punctuation", "repeated"), body);
-  const share = (part) => (part === null ? "–" : `${Math.round(100 * part)} %`);
-  const row = ([name, data, { mean, punctuation, repeats }]) => tableRow({ "data-score": data, "data-mean": mean },
-    [mark(writer(name)), " ", name], mean === null ? "–" : fixed(mean, 2), share(punctuation), share(repeats));
+  const node = h("table", { class: "shares scores" }, headRow("what was written", "judge"), body);
+  const row = ([name, data, mean]) => tableRow({ "data-score": data, "data-mean": mean },
+    [mark(writer(name)), " ", name], mean === null ? "–" : fixed(mean, 2));
   return { node, show: (...texts) => body.replaceChildren(...texts.map(row)) };
 }
 
@@ -138,7 +131,7 @@ export function render({ model, el }) {
       : [way, last].map((each) => get("traces")[get("prompt")][each][get("rule")]);
     const n = Math.min(get("step"), trace.length);
     const step = n ? trace[n - 1] : null;
-    const { slots, ...measures } = replay(trace, n, blanks);
+    const { slots, mean } = replay(trace, n, blanks);
     controls.show();
     steps.show(n, trace.length);
     Object.assign(figure.dataset, { model: writer(name), way: name, step: n, own: own.text ?? "" });
@@ -150,9 +143,9 @@ export function render({ model, el }) {
       ? `Step ${n}: slot ${step.at + 1} becomes “${step.token}”, probability ${probability(step.p)}.`
       : "Nothing is written yet.";
     words.show(step);
-    legend.textContent = `${own.text ? NO_JUDGE : JUDGE} ${LEGEND}`;
-    scores.show([way === last ? "GPT, so far" : name, "way", measures],
-      ...(way === last ? [] : [["GPT", "GPT", replay(gpt, gpt.length, 0)]]));
+    legend.textContent = own.text ? NO_JUDGE : JUDGE;
+    scores.show([way === last ? "GPT, so far" : name, "way", mean],
+      ...(way === last ? [] : [["GPT", "GPT", replay(gpt, gpt.length, 0).mean]]));
   }
 
   return follow(model, ["prompt", "way", "rule", "step", "traces"], show);
