@@ -20,6 +20,7 @@ QUICK = {
         lambda s: s.trained("zorro", "tinygpt"),
     ),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
+    "untrained_head": ("TinyBERT's shape, seed 0", {}, lambda s: s.sentiment(0, 20)),
     "samples": ("tinygpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
 }
 

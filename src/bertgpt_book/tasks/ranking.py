@@ -65,6 +65,15 @@ def book_questions() -> list[tuple[str, str, set[str]]]:
     return questions
 
 
+def book_task() -> RankingTask:
+    """Ask all questions about the book, with all its passages as candidates."""
+    passages = {name: text for name, _, text in table("book_passages.tsv.xz")}
+    index = {name: i for i, name in enumerate(passages)}
+    asked = book_questions()
+    right = [{index[name] for name in names} for _, _, names in asked]
+    return RankingTask([question for _, question, _ in asked], list(passages.values()), right)
+
+
 def words(text: str) -> list[str]:
     """Split a text into lower-case words, as BM25 and TF-IDF count them.
 

@@ -24,3 +24,4 @@ from .sampling_playground import SamplingPlayground
 from .seven_hacks import SevenHacks
 from .token_strips import TokenStrips
 from .train_your_own import TrainYourOwn
+from .two_searches import TwoSearches
