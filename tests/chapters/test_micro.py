@@ -1,6 +1,7 @@
 """chapters/micro.py: its gradients are torch's, its mask closes what it says, and both models learn."""
 
 import ast
+import functools
 import importlib.util
 import math
 import random
@@ -145,7 +146,10 @@ def test_ctrl_c_ends_a_run_with_samples_and_numbers(bert, tmp_path):
     text = tmp_path / "any.txt"
     text.write_text(" ".join(a + b + c for a in "bcdfgh" for b in "aeiou" for c in "lmnr").upper(), encoding="utf-8")
     command = [sys.executable, PATH, text, *["--bert"] * bert]
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # Ctrl-C reaches it though these tests may run in the background, where a shell has it ignored.
+    heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    run = subprocess.Popen(command, preexec_fn=heard, **pipes)
     assert run.stdout.read(6) == "\nstep "  # read as text, a carriage return is a new line
     run.send_signal(signal.SIGINT)
     found, errors = run.communicate(timeout=60)
