@@ -92,6 +92,6 @@ def test_no_answer_is_in_sight_before_its_question_is_answered(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_chapter_has_at_most_four_gates(path):
+def test_a_chapter_has_at_most_three_gates(path):
     cells = before_exercises(nbformat.read(path, as_version=4))
-    assert len([cell for cell in cells if "question" in tags(cell) and predict_name(cell)]) <= 4
+    assert len([cell for cell in cells if "question" in tags(cell) and predict_name(cell)]) <= 3
