@@ -42,5 +42,5 @@ def plot_contest(scores: dict[str, np.ndarray]) -> Figure:
         ax.plot(each.mean(), y, marker, color=hue)
     ax.set_yticks(range(len(scores)), scores)
     ax.invert_yaxis()
-    ax.set_xlabel("judge: mean log-probability, nats per token")
+    ax.set_xlabel("judge: nats per token")
     return figure

@@ -20,14 +20,13 @@ def draw_tiles(
     seen: Collection[int] | None = None,
     asked: Mapping[int, str] | None = None,
     widths: Sequence[float] | None = None,
-    flow: bool = False,
 ) -> float:
     """Draw a row, filled where the model may attend, with an arrow from each tile to its question: -> the row's width.
 
     y: the lower edge; name: begins with a model's, for colour and line; texts: None leaves a tile out
-    seen: indices of the filled tiles, all by default; asked: index -> question; flow: arrows lead from tile to tile
+    seen: indices of the filled tiles, all by default; asked: index -> question
     """
-    left, hue, gap = 0.0, colour(name), 0.26 if flow else 0.1
+    left, hue, gap = 0.0, colour(name), 0.1
     for i, (text, width) in enumerate(zip(texts, widths or [1] * len(texts))):
         filled, middle = seen is None or i in seen, left + width / 2
         left += width
@@ -44,31 +43,18 @@ def draw_tiles(
             draw_arrow(ax, (middle, y), (middle, y - 0.5), color=hue, linewidth=1.6)
             big = {"fontsize": 19, "weight": "bold"} if asked[i] == "?" else {"fontsize": 10.5}
             ax.text(middle, y - 0.52, asked[i], ha="center", va="top", color=hue, **big)
-        if flow and i:
-            draw_arrow(ax, (left - width - 0.16, y + HEIGHT / 2), (left - width + 0.16, y + HEIGHT / 2))
     return left
 
 
 def plot_tiles(rows: Mapping[str, dict]) -> Figure:
-    """Draw rows one above the other, each below its label; rows: label -> what draw_tiles takes after a name.
-
-    A row with met=True has its label underneath: the questions of the row above lead on to its tiles.
-    """
+    """Draw rows one above the other, each below its label; rows: label -> what draw_tiles takes after a name."""
     figure, (ax,) = panels([""], width=WIDEST)
     y = right = 0.0
-    places: list[float] = []  # of the questions of the row above
-    for label, given in rows.items():
-        row = dict(given)
-        met = row.pop("met", False)
-        for x in places if met else ():
-            draw_arrow(ax, (x, y + 0.3), (x, y - 0.25))
-        y -= HEIGHT + (0.25 if met else LABEL)
-        edge, side = (y - 0.08, "top") if met else (y + HEIGHT + 0.08, "bottom")
-        ax.text(0.05, edge, label, va=side, fontsize=11, fontweight="bold", color=colour(label, 4))
+    for label, row in rows.items():
+        y -= HEIGHT + LABEL
+        ax.text(0.05, y + HEIGHT + 0.08, label, va="bottom", fontsize=11, fontweight="bold", color=colour(label, 4))
         right = max(right, draw_tiles(ax, y, label, **row))
-        widths = row.get("widths") or [1] * len(row["texts"])
-        places = [sum(widths[:i]) + widths[i] / 2 for i in row.get("asked") or ()]
-        y -= 1.2 if places else LABEL + 0.1 if met else 0.3
+        y -= 1.2 if row.get("asked") else 0.3
     ax.set(xlim=(0, right), ylim=(y, 0))
     ax.axis("off")
     figure.set_figheight(-0.5 * y)

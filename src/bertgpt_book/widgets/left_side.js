@@ -10,9 +10,9 @@ export function render({ model, el }) {
     h("mark", { style: "background: var(--open); color: inherit" }), h("span", { role: "status" })];
   const body = h("tbody");
   root(el, model.get("label"), h("div", { class: "controls" }, slider.node, jumps.node), h("div", { class: "main" },
-    h("p", {}, away, seen, h("code", {}, "[MASK]"), " ", h("code", {}, "[SEP]")),
     h("p", { class: "heading" }, mark("BERT"), guess),
-    h("table", { class: "shares words" }, headRow("most probable", null, "probability"), body))).dataset.model = "BERT";
+    h("table", { class: "shares words" }, headRow("most probable", null, "probability"), body),
+    h("p", {}, away, seen, h("code", {}, "[MASK]"), " ", h("code", {}, "[SEP]")))).dataset.model = "BERT";
 
   return follow(model, ["length"], () => {
     const n = model.get("length");
