@@ -19,14 +19,6 @@ def recorded_marks(row: str, way: str = "left to right") -> dict[str, np.ndarray
     return {paradigm: to_scores(each) for paradigm, each in marks.items()}
 
 
-def shares(marks: dict[str, np.ndarray], groups: dict[str, str] | None = None) -> dict[str, float]:
-    """Average the marks of each paradigm, and the paradigms of each group where there are groups: -> name -> %."""
-    found: dict[str, list] = {}
-    for paradigm, each in marks.items():
-        found.setdefault(groups[paradigm] if groups else paradigm, []).append(100 * each.mean())
-    return {name: float(np.mean(means)) for name, means in found.items()}
-
-
 def lead(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> dict:
     """Average one model's marks minus another's on the same pairs, in points, with the intervals of `summarise`."""
     return summarise({paradigm: 100 * (ours[paradigm] - theirs[paradigm]) for paradigm in ours})

@@ -73,7 +73,7 @@ export function lines(s, cost) {
     ["To train"],
     ["parameters", inWords(cost.parameters)],
     ["state: weights, gradient, Adam's two averages", amount(cost.state, "B")],
-    ["activations kept for the backward pass", amount(cost.activations, "B")],
+    ["activations of the blocks, for the backward pass", amount(cost.activations, "B")],
     ["memory on each device", amount(cost.device, "B")],
     ["arithmetic, forward and backward", amount(cost.training, "FLOP")],
     ["time", duration(cost.seconds)],

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bertgpt_book.figures import attention, block, decoding, heads, paradigms, plots, prompts, real_weights
+from bertgpt_book.figures import attention, block, decoding, heads, prompts, real_weights
 
 
 def texts(ax):
@@ -102,20 +102,6 @@ def test_a_fault_stands_where_it_moves_the_state_and_what_it_changes_is_bold():
     assert [(*line.get_xdata(), *line.get_ydata()) for ax in (bert, gpt) for line in ax.lines] == [(0.5, 1), (0.1, 1)]
     assert texts(gpt) == ["0.7", "13.0"]
     assert [text.get_weight() for ax in (bert, gpt) for text in ax.texts] == ["normal"] * 3 + ["bold"]
-
-
-def test_paradigms_stand_in_the_order_of_the_second_models_lead():
-    shares = {
-        "TinyGPT": {"near": 60.0, "far_away": 90.0, "level": 50.0},
-        "TinyBERT": {"near": 70, "far_away": 50, "level": 50},
-    }
-    counted = {name: dict.fromkeys(shares["TinyGPT"], 40.0) for name in paradigms.COUNTED}
-    _, (ax,) = plots.panels([""])
-    paradigms.draw_paradigms(ax, shares, counted, {"n-gram": 61.0})
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["near", "level", "far away", "published, all rules"]
-    drawn = {line.get_label(): [*line.get_xdata()] for line in ax.lines}
-    assert drawn["TinyGPT"] == [60, 50, 90] and drawn["TinyBERT"] == [70, 50, 50] and drawn["unigram"] == [40] * 3
-    assert texts(ax) == ["n-gram 61"]
 
 
 def test_attention_is_drawn_with_its_numbers_and_one_row_is_outlined():

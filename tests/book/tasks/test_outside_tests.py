@@ -22,9 +22,3 @@ def test_two_models_are_compared_pair_by_pair():
     found = outside_tests.lead(ours, theirs)
     assert found["mean"] == pytest.approx((25 + 50) / 2) and found["paradigms"] == (25, 50)
     assert outside_tests.lead(ours, ours)["pairs"] == (0, 0)
-
-
-def test_paradigms_of_a_group_count_the_same():
-    marks = {"a": np.array([1.0, 1.0, 1.0, 0.0]), "b": np.array([0.0, 0.0]), "c": np.array([1.0])}
-    assert outside_tests.shares(marks, {"a": "x", "b": "x", "c": "y"}) == {"x": 37.5, "y": 100.0}
-    assert outside_tests.shares(marks)["a"] == 75.0
