@@ -33,9 +33,9 @@ JUDGE = Unigram(WORDS.vocab_size).fit(np.arange(400))
 TAGS = ["O", "B", "I"]
 
 
-def head_switcher(bert, gpt, place, texts=(), senseless=()):
-    """Make heads that are drawn from seeds; place(layer) puts each on the device of the models."""
-    models, seeds = {"BERT": bert, "GPT": gpt}, count()
+def head_switcher(bert, gpt, place, texts=(), senseless=(), twin=False):
+    """Make heads that are drawn from seeds; place(layer) puts each on the device of the models; twin: a third model."""
+    models, seeds = {"BERT": bert, "GPT": gpt} | ({"untrained twin": bert} if twin else {}), count()
 
     def layer(n):
         return place(seeded(lambda: nn.Linear(bert.config.d_model, n), next(seeds)))
@@ -44,7 +44,7 @@ def head_switcher(bert, gpt, place, texts=(), senseless=()):
         return {name: {pooling: layer(n) for pooling in POOLINGS} for name in models}
 
     classes = {"mood": (["low", "high"], layers(2)), "genre": (["a", "b"], layers(2))}
-    tags = (TAGS, {name: layer(3) for name in models})
+    tags = (TAGS, {name: layer(3) for name in ("BERT", "GPT")})
     texts = texts or [text.strip() for text in TEXTS]
     return widgets.HeadSwitcher(models, WORDS, texts, classes, tags, senseless)
 

@@ -4,6 +4,7 @@ import {
   barCell, change, fixed, follow, h, headRow, mark, radios, root, select, signed, tableRow,
 } from "./common.js";
 import { ownStates, poolRows } from "./heads_live.js";
+import { PAIR } from "./live.js";
 import { argmax, softmax } from "./sampling.js";
 
 const READINGS = [["first", "first token"], ["last", "last token"], ["mean", "average"]];
@@ -43,7 +44,7 @@ const SAID = {
     return {
       status: model === "GPT"
         ? `${name}: the head that GPT was trained with asks every state for the token that comes next. ${right} of ${n - 1} are right.`
-        : `${name}: the head that BERT was trained with. ${tokens.includes("[MASK]") ? "" : "No token is hidden here: "}${right} of ${n} states name the token they stand at.`,
+        : `${name}: the head ${PAIR[model] ? "that BERT was trained with" : "of the vocabulary, with random weights"}. ${tokens.includes("[MASK]") ? "" : "No token is hidden here: "}${right} of ${n} states name the token they stand at.`,
       about: "Under each token stands the most probable token of the vocabulary.",
     };
   },
@@ -53,7 +54,7 @@ const SAID = {
 export function tint(vote, all, name) {
   const size = (each) => Math.abs(Number(each.replace("\u2212", "-"))) || 0;
   const share = size(vote) / Math.max(...all.map(size));
-  const hue = vote.startsWith("+") ? { BERT: "#0072B2", GPT: "#D55E00" }[name] : "#9B4480";
+  const hue = vote.startsWith("+") ? { BERT: "#0072B2", GPT: "#D55E00" }[name] ?? "#808080" : "#9B4480";
   return share ? `background-color: color-mix(in srgb, ${hue} ${Math.round(45 * share)}%, transparent)` : "";
 }
 
@@ -91,7 +92,8 @@ function answerView(get) {
     // Nothing of another text or model stands there while this one reads.
     wait(name) {
       strip.replaceChildren();
-      [status.textContent, about.textContent, table.node.hidden] = [`${name} has not read this text yet.`, "", true];
+      const why = PAIR[name] ? "has not read this text yet" : "reads only the texts of the list";
+      [status.textContent, about.textContent, table.node.hidden] = [`${name} ${why}.`, "", true];
     },
     show(look, name, head, given, reading) {
       const n = look.tokens.length;
@@ -117,7 +119,8 @@ export function render({ model, el }) {
     show();
   });
   // Whether a head has anything to say of one's own text, its reader may see.
-  const why = (text, head) => !own.text && get("senseless")[text]?.[heads[head].name];
+  const why = (text, head) => (!own.text && get("senseless")[text]?.[heads[head].name])
+    || (get("layers")[get("model")][head] === null && "no such head was fitted");
   // The head that is shown, or the first one that has something to say of this text.
   const fitting = (text, head) => (why(text, head) ? heads.findIndex((_, i) => !why(text, i)) : head);
   const controls = {
@@ -127,7 +130,10 @@ export function render({ model, el }) {
     }),
     own: own.field,
     model: radios("Hidden states of", "model", Object.keys(get("looks")).map((name) => [name, mark(name), name]),
-      (name) => change(model, { model: name })),
+      (name) => {
+        change(model, { model: name });
+        change(model, { head: fitting(get("text"), get("head")) });
+      }),
     head: radios("Head", "head", heads.map(({ name }, i) => [String(i), name]),
       (i) => change(model, { head: Number(i) })),
     reading: radios("It reads", "reading", READINGS, (reading) => change(model, { reading })),
@@ -140,7 +146,7 @@ export function render({ model, el }) {
 
   function show() {
     const [name, reading, head] = [get("model"), get("reading"), heads[get("head")]];
-    const look = own.text ? own.look(name) : get("looks")[name][get("text")];
+    const look = own.text ? PAIR[name] && own.look(name) : get("looks")[name][get("text")];
     const readsText = head.kind === "classes"; // read off the text, not off each token
     controls.text.show(get("text"));
     controls.model.show(name);

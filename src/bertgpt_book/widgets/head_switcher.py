@@ -60,9 +60,9 @@ def word_to_token(tokenizer: Tokenizer, text: str, piece: str = "first") -> list
 class HeadSwitcher(LiveWidget):
     """Choose a text, a model and a head, and see which hidden states the head reads and what it predicts.
 
-    models: {"BERT": ..., "GPT": ...}, both with a vocabulary head
+    models: {"BERT": ..., "GPT": ...}, with a vocabulary head, and others, which read the given texts alone
     classes: name of a task -> (names of its two classes, model -> pooling -> layer (D -> 2))
-    tags: (names of the tags, model -> layer (D -> C)), read at the first token of each word
+    tags: (names of the tags, model -> layer (D -> C)), read at the first token of each word; a model may have none
     senseless: for each text, name of a head -> why it makes no sense there; such a head cannot be chosen
     All this is computed beforehand; a text of the reader's own is read by the engine and the same layers.
     """
@@ -77,7 +77,7 @@ class HeadSwitcher(LiveWidget):
     looks = traitlets.Dict(help="model -> of each text a snapshot: its tokens, and what each head gives").tag(sync=True)
     layers = traitlets.Dict(help="model -> of each head its layer, or one for each reading").tag(sync=True)
     width = traitlets.Dict(help="model -> D").tag(sync=True)
-    model = traitlets.Enum(["BERT", "GPT"], "BERT").tag(sync=True)
+    model = traitlets.Unicode("BERT").tag(sync=True)
     text = traitlets.Int(0, min=0, help="index of the text").tag(sync=True)
     head = traitlets.Int(0, min=0, help="index of the head").tag(sync=True)
     reading = traitlets.Enum(READINGS, "mean", help="how states are pooled for a class").tag(sync=True)
@@ -99,11 +99,11 @@ class HeadSwitcher(LiveWidget):
         looks, written_layers = {}, {}
         for name, model in models.items():
             layers = {task: by_model[name] for task, (_, by_model) in classes.items()}
-            looks[name] = [self.snapshot(model, tokenizer, text, layers, tags[1][name]) for text in texts]
+            looks[name] = [self.snapshot(model, tokenizer, text, layers, tags[1].get(name)) for text in texts]
             of_classes = [{way: written(layer) for way, layer in ways.items()} for ways in layers.values()]
-            written_layers[name] = [*of_classes, written(tags[1][name])]
+            written_layers[name] = [*of_classes, written(tags[1][name]) if name in tags[1] else None]
         super().__init__(
-            {PAIR[name]: model for name, model in models.items()},
+            {PAIR[name]: model for name, model in models.items() if name in PAIR},
             tokenizer,
             texts=[text.strip() for text in texts],
             heads=heads,
@@ -116,7 +116,7 @@ class HeadSwitcher(LiveWidget):
 
     @staticmethod
     @torch.inference_mode()
-    def snapshot(model, tokenizer: Tokenizer, text: str, layers: dict, tagger: nn.Linear) -> dict:
+    def snapshot(model, tokenizer: Tokenizer, text: str, layers: dict, tagger: nn.Linear | None) -> dict:
         """Compute the hidden states of a text once, and what each head gives."""
         ids = build_inputs(model, tokenizer, text.strip())[0]
         row = torch.tensor([ids], device=device_of(model))  # (1, T)
@@ -126,6 +126,6 @@ class HeadSwitcher(LiveWidget):
         hidden = states[0]  # (T, D)
         classes = [{way: token_logits(hidden, layer) for way, layer in ways.items()} for ways in layers.values()]
         tagged = set(word_to_token(tokenizer, text.strip()))
-        tags = [row if t in tagged else None for t, row in enumerate(token_logits(hidden, tagger))]
+        tags = tagger and [row if t in tagged else None for t, row in enumerate(token_logits(hidden, tagger))]
         words = [most_probable(p, tokenizer, 1)[0] for p in logits.softmax(dim=-1)]
         return {"tokens": [readable(token) for token in tokenizer.tokens(ids)], "heads": [*classes, tags, words]}

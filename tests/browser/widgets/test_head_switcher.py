@@ -74,3 +74,21 @@ def test_a_head_that_makes_no_sense_is_disabled_with_its_reason(show, small):
     )
     page.locator("select").first.select_option("0")
     assert page.get_by_role("radio", name="mood").is_enabled()
+
+
+def test_a_third_model_has_the_heads_that_were_fitted_on_it_and_reads_the_listed_texts_alone(show, small):
+    widget = small("head switcher", twin=True)
+    page = show(widget, live=True)
+    choose(page, "names")
+    choose(page, "untrained twin")
+    assert page.get_by_role("radio", name="names").is_disabled() and page.get_by_role("radio", name="mood").is_checked()
+    assert page.locator(".controls .about").inner_text() == "Not here: names (no such head was fitted)."
+    assert numbers(page) == pytest.approx(
+        torch.tensor(widget.looks["untrained twin"][0]["heads"][0]["mean"]).mean(dim=0).softmax(dim=-1).tolist(),
+        abs=1e-6,
+    )
+    page.get_by_label("Or your own text").fill("Anne walked.")
+    page.get_by_text("untrained twin reads only the texts of the list.", exact=True).first.wait_for()
+    choose(page, "BERT")
+    page.locator("figure[data-own='Anne walked.'][data-model=BERT]").wait_for()
+    assert page.locator(".token").count() > 2
