@@ -100,7 +100,7 @@ def plot_changes() -> Figure:
         hue, step = COLOURS[model], 1.1
         ax.set_title(name, color=hue)
         for y, texts in enumerate(rows):
-            draw_tiles(ax, step * y, model, texts, widths={1: [3], 2: [1.1, 1.9], 3: [1.1, 1.1, 0.8]}[len(texts)])
+            draw_tiles(ax, step * y, model, texts, widths={1: [3.0], 2: [1.1, 1.9], 3: [1.1, 1.1, 0.8]}[len(texts)])
         for lowest, highest in ((1, 5), (6, 7)):  # the residuals
             low, high = step * lowest - 0.1, step * highest + HEIGHT + 0.1
             ax.plot([1.5, -0.2, -0.2], [low, low, high], LINES[model], color=hue, linewidth=1)
