@@ -16,7 +16,7 @@ const SHOWN = 4;
 
 const word = (text) => h("b", {}, text);
 
-const STEPS = ["Let BERT see the left only.", "Let GPT see both sides.", "Change the ending.", "Was it luck?"];
+const STEPS = ["Let BERT see the left only.", "Let GPT see both sides.", "Change the ending.", "One sentence proves little: ask 400."];
 const ENDING = 2; // the steps that are no mask's
 const MANY = 3;
 const DONE = "No weight was changed, only masks. Now your own sentence.";
@@ -185,7 +185,7 @@ function ofEndings(get) {
 // Of many sentences: how often each model's first word is the right one, under its own mask and under the other's.
 function ofMany({ blanks, right }) {
   const [bert, gpt] = NAMES.map((name) => [OWN[name], FLIPPED[OWN[name]]].map((mask) => right[name][mask]));
-  return [`You got lucky: of ${blanks} blanks BERT fills ${bert[0]} %, switched ${bert[1]}; GPT ${gpt[0]}, switched ${gpt[1]}. `
+  return [`You got lucky. Of ${blanks} other words BERT finds ${bert[0]} % (the left only: ${bert[1]}), GPT ${gpt[0]} (both sides: ${gpt[1]}). `
     + "A mask shows what may be seen; training teaches what to do with it."];
 }
 
@@ -242,7 +242,7 @@ function speaker(model, door, parts) {
     [wanted, parts.again.hidden] = [true, true];
     model.set("wanted", true);
     wanted = Boolean(await door.run(() => true, Object.values(PAIR)));
-    if (wanted) door.words.textContent = "Here. Type.";
+    if (wanted) door.words.textContent = "Both models are here. Type.";
     else parts.again.hidden = false;
   }
   return {
@@ -331,7 +331,7 @@ export function render({ model, el }) {
     real.show(own && /\p{L}/u.test(get("right")));
     const done = (i) => get("done").includes(i);
     steps.forEach((step, i) => step.show(done(i)));
-    next.textContent = get("did") === "many" ? "" : STEPS.find((_, i) => !done(i) && (i < MANY || get("many").blanks)) ?? DONE;
+    next.textContent = STEPS.find((_, i) => !done(i) && (i < MANY || get("many").blanks)) ?? DONE;
     back.classList.toggle("away", NAMES.every((name) => get("masks")[name] === OWN[name]));
   });
 }

@@ -96,7 +96,7 @@ def test_widgets_and_their_kernel_exchange_state_and_models(open_notebook, run_a
     stored = words.all_inner_texts()
     assert stored != under_gpts_mask
     page.get_by_label("Your own sentence").fill("The captain took his ▁ and walked away.")
-    page.get_by_text("Here. Type.").wait_for()  # the kernel has sent them
+    page.get_by_text("Both models are here. Type.").wait_for()  # the kernel has sent them
     page.wait_for_function(NEW_WORDS, arg=stored)
     run_cell(page, 2)
     page.get_by_text("bidirectional | The captain took his").wait_for()  # and knows both changes

@@ -86,7 +86,9 @@ def test_the_four_steps_need_no_models(show, pair):
             before = first
         assert steps.all_inner_texts()[:3] == ["✓", "✓", "✓"]
     page.get_by_role("button", name="Ask 400 sentences").click()
-    assert verdict(page).startswith("You got lucky: of 400 blanks BERT fills 55 %, switched 19; GPT 33, switched 28.")
+    assert verdict(page).startswith(
+        "You got lucky. Of 400 other words BERT finds 55 % (the left only: 19), GPT 33 (both sides: 28)."
+    )
     assert words(page, "GPT") == ["both sides", "the left only"] and page.evaluate(height) == tall
     assert steps.all_inner_texts() == ["✓"] * 4
     assert page.locator(".drawn .not").count() == 10  # GPT's

@@ -69,12 +69,12 @@ def test_the_first_model_answers_while_the_other_comes_and_a_reload_fetches_neit
     assert set(page.evaluate("window.seen")) == {"…", right}
     assert page.locator(FIRST.format("GPT")).inner_text() == "…"
     server.gates["tinygpt"].set()
-    page.get_by_text("Here. Type.").wait_for()
+    page.get_by_text("Both models are here. Type.").wait_for()
     page.locator('section[data-model="GPT"]').get_by_role("radio", name="both sides").check()
 
     server.sent.clear()
     page.reload()
-    page.get_by_text("Here. Type.").wait_for()
+    page.get_by_text("Both models are here. Type.").wait_for()
     page.wait_for_function("!document.querySelector('.waits, progress:not([hidden])')")
     assert models_sent(server) == set() and field.input_value() == f"{LEFT} ▁{RIGHT}"
     assert [page.locator(FIRST.format(name)).inner_text() for name in ("BERT", "GPT")] == [
