@@ -81,7 +81,7 @@ export function emptyCard() {
   const cells = places.flatMap((y) => places.map((x) => svg("rect", { x: x + 0.05, y: y + 0.05, width: 0.9, height: 0.9, rx: 0.1 })));
   const grid = svg("svg", { viewBox: `0 0 ${WATCHED} ${WATCHED}`, class: "to-come", "aria-hidden": "true" }, ...cells);
   return h("section", { "aria-label": "the run to come" }, title("What it writes"),
-    h("p", { class: "written" }, "Press Train, and watch letters become words here."), node,
+    h("p", { class: "written" }, "Press Train: what it writes will stand here."), node,
     h("p", {}, "The loss in nats a character, on text that the model does not learn from; dotted, what counting reaches."),
     h("p", { class: "events" }), title(LEAKS), h("p", {}, "A character of the text is changed, then the next. Where an output moves, its cell fills."), grid);
 }
