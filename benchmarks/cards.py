@@ -52,9 +52,9 @@ OUTCOMES = {
 }
 # Model -> the orders in which it reads and the rival on the same sentences, if there is one.
 ORDERS = {
-    "tinybert": {"both sides": None},
-    "tinygpt": {"left to right": "tinybert"},  # for both, whether the first answer fits both sides
-    "tinyboth": {"both sides": "tinybert", "left to right": "tinygpt"},
+    "littlebert": {"both sides": None},
+    "littlegpt": {"left to right": "littlebert"},  # for both, whether the first answer fits both sides
+    "littleboth": {"both sides": "littlebert", "left to right": "littlegpt"},
 }
 
 
@@ -237,7 +237,7 @@ def measure(name: str, counts: dict = COUNTS) -> dict:
     for order, rival in ORDERS[name].items():
         for what, figure in measure_sentences(model, tokenizer, order, rival, counts).items():
             figures.setdefault(what, {})[order] = figure
-    return figures | (next_sentence(model, tokenizer, counts) if name == "tinybert" else {})
+    return figures | (next_sentence(model, tokenizer, counts) if name == "littlebert" else {})
 
 
 def rows() -> Iterator[Row]:

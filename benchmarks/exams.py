@@ -31,7 +31,7 @@ NAME = "exams"
 DRAWN = {"zorro": 200, "blimp": 50, "ends": 1000}  # pairs a paradigm, at most
 SQUARE = f"{SMOLLM2} under the square"  # its mask opened, and nothing else
 OPENED = f"{SMOLLM2} opened"  # with the adapter that has learned to fill blanks
-MODELS = ("tinygpt", "tinybert", "tinyboth", SMOLLM2, SQUARE, OPENED)
+MODELS = ("littlegpt", "littlebert", "littleboth", SMOLLM2, SQUARE, OPENED)
 FEWER = dict.fromkeys((SMOLLM2, SQUARE, OPENED), {"zorro": 10, "blimp": 5})  # the first of these
 FEW_WAYS = ("left to right", "the difference hidden", "beginning read both ways")  # to hide each token is dear
 COUNTERS = {"unigram": Unigram, "bigram": partial(KneserNey, order=2), "trigram": KneserNey}
@@ -84,7 +84,7 @@ def source_of(name: str) -> str:
 def trained(exam: str, name: str) -> dict:
     """Let a model that can be had sit a test."""
     source = source_of(name)
-    ways = FEW_WAYS if name == "tinyboth" and exam != "ends" else None
+    ways = FEW_WAYS if name == "littleboth" and exam != "ends" else None
     model, tokenizer = load_model(source), load_tokenizer(source)
     if name in (SQUARE, OPENED):
         ways = ("the difference hidden",)

@@ -1,7 +1,7 @@
 """What do the shipped models write? Two continuations and two filled blanks, chosen by a rule, for their cards.
 
-Of TinyGPT's continuations of one beginning: the one that it gives the highest probability, and the lowest. Of the plain
-sentences: the first that TinyBERT's first answer fits, and the first that none of its five fits.
+Of our GPT's continuations of one beginning: the one that it gives the highest probability, and the lowest. Of the plain
+sentences: the first that our BERT's first answer fits, and the first that none of its five fits.
 """
 
 import textwrap
@@ -28,7 +28,7 @@ FILES = ["labelled/plain_sentences.tsv", "tokenizer.json"]
 
 def continuations() -> dict:
     """Continue one beginning many times: -> "most probable", "least probable" -> text, and nats per token."""
-    model, tokenizer = load_gpt("tinygpt"), course_tokenizer()
+    model, tokenizer = load_gpt("littlegpt"), course_tokenizer()
     ids, _ = model.framing.frame([tokenizer.encode(BEGINNING)], tokenizer.special_id)
     prompts, generator = torch.tensor([ids] * DRAWN["continuations"]), torch.Generator().manual_seed(DRAWN["seed"])
     sampling = {name: DRAWN[name] for name in ("top_k", "temperature")}
@@ -42,7 +42,7 @@ def continuations() -> dict:
 
 def fills() -> dict:
     """Fill the blanks of plain sentences: -> "fits", "none fits" -> sentence, and five guesses with probabilities."""
-    model, tokenizer, sentences = load_bert("tinybert"), course_tokenizer(), plain_sentences()
+    model, tokenizer, sentences = load_bert("littlebert"), course_tokenizer(), plain_sentences()
     outcomes, filled = judge(model, tokenizer, sentences), {}
     for what, at in (("fits", outcomes["first"].index(True)), ("none fits", outcomes["among five"].index(False))):
         text = f"{sentences[at].left} [MASK]{sentences[at].right}"
@@ -53,7 +53,7 @@ def fills() -> dict:
 
 def block(row: dict) -> str:
     """Write a model's samples for its card."""
-    if row["name"] == "tinygpt":
+    if row["name"] == "littlegpt":
         texts = [f"**{BEGINNING.strip()}** {row[what]['text']} ..." for what in ("most probable", "least probable")]
         parts = [textwrap.fill(text, 120, initial_indent="> ", subsequent_indent="> ") for text in texts]
     else:
@@ -66,8 +66,8 @@ def block(row: dict) -> str:
 
 def rows() -> Iterator[Row]:
     data = (*ABOUT["data"].values(), BEGINNING, *(f"{value} {what}" for what, value in DRAWN.items()))
-    yield Row("tinybert", fills, data, ("tinybert",), 5)
-    yield Row("tinygpt", continuations, data, ("tinygpt",), 5)
+    yield Row("littlebert", fills, data, ("littlebert",), 5)
+    yield Row("littlegpt", continuations, data, ("littlegpt",), 5)
 
 
 ABOUT = {"beginning": BEGINNING, "drawn": DRAWN, "data": {name: CONTENTS[name] for name in FILES}}

@@ -65,7 +65,7 @@ def quarter(length: int) -> int:
 
 
 def novel_batches(books: dict[str, dict[int, str]], documents: list[Tensor], length: int, rows: dict) -> MixedBatches:
-    """Mix the rows that TinyBERT learned from: pairs of spans in three batches of four.
+    """Mix the rows that our BERT learned from: pairs of spans in three batches of four.
 
     books: title -> chapters. Half of the pairs are drawn from all of them, half from single books.
     The fourth batch is masked windows, half the time a quarter as long.

@@ -119,7 +119,7 @@ def test_the_package_is_silent_and_imports_nothing_that_few_need_nor_does_openin
     few = ["huggingface_hub", "sklearn", "scipy", "matplotlib", "transformers", "pandas", "ipywidgets"]
     compiler = "torch._dynamo"  # it would take seconds
     program = f"import sys, bertgpt; print([name for name in {few} if name in sys.modules])\n"
-    program += f"bertgpt.load_model('tinygpt'); print({compiler!r} in sys.modules)"
+    program += f"bertgpt.load_model('littlegpt'); print({compiler!r} in sys.modules)"
     command = [sys.executable, "-W", "error::UserWarning", "-c", program]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "[]\nFalse\n", "")

@@ -54,10 +54,10 @@ def test_a_model_still_gives_the_samples_on_its_card(row):
 def test_a_model_is_as_good_as_its_card_says(name, tokenizer):
     model, figures = load_model(name), recorded("cards")[name]
     (ids,) = encode_documents(corpora.novels("test"), tokenizer)
-    if name != "tinybert":
+    if name != "littlebert":
         nats, _ = next_tokens(model, ids, COUNTS["windows"])
         assert nats.mean().item() == pytest.approx(figures["next token, nats"]["Persuasion"]["mean"], abs=0.01)
-    if name != "tinygpt":
+    if name != "littlegpt":
         rows = spread_rows(ids, COUNTS["rows"])
         nats = at_blanks(model, tokenizer, rows, draw_positions(tokenizer, rows, 0.15))
         assert nats.mean().item() == pytest.approx(figures["15 % hidden, nats"]["Persuasion"]["mean"], abs=0.01)
@@ -70,7 +70,7 @@ def test_transformers_opens_the_folder_and_gives_the_same_outputs(name, tokenize
     ids = torch.tensor([tokenizer.encode(" Anne hoped she had outlived the age of blushing; but the age of emotion")])
     with torch.inference_mode():
         answers = theirs(ids)
-        if name == "tinybert":
+        if name == "littlebert":
             mlm_logits, nsp_logits = ours(ids)
             torch.testing.assert_close(mlm_logits, answers.prediction_logits, atol=1e-4, rtol=1e-4)
             torch.testing.assert_close(nsp_logits, answers.seq_relationship_logits, atol=1e-4, rtol=1e-4)

@@ -10,7 +10,7 @@ from bertgpt_book.records import load_results
 def test_a_fingerprint_tells_texts_and_their_borders_apart():
     assert fingerprint("ab", "c") != fingerprint("a", "bc") != fingerprint("abc")
     assert fingerprint("ab", "c") == fingerprint("ab", "c")
-    assert experiments.weights_fingerprint("tinybert") != experiments.weights_fingerprint("tinygpt")
+    assert experiments.weights_fingerprint("littlebert") != experiments.weights_fingerprint("littlegpt")
 
 
 def test_what_is_saved_is_read_back_with_the_machine_and_lists_take_one_line(tmp_path):

@@ -13,15 +13,15 @@ DRAWN = {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed
 
 # Script -> the recorded row, constants to replace, and what makes the row of them.
 QUICK = {
-    "cards": ("tinygpt", {}, lambda s: s.measure("tinygpt", dict.fromkeys(s.COUNTS, 4))),
+    "cards": ("littlegpt", {}, lambda s: s.measure("littlegpt", dict.fromkeys(s.COUNTS, 4))),
     "exams": (
-        "tinygpt, zorro",
+        "littlegpt, zorro",
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
-        lambda s: s.trained("zorro", "tinygpt"),
+        lambda s: s.trained("zorro", "littlegpt"),
     ),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
-    "untrained_head": ("TinyBERT's shape, seed 0", {}, lambda s: s.sentiment(0, 20)),
-    "samples": ("tinygpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
+    "untrained_head": ("our BERT's shape, seed 0", {}, lambda s: s.sentiment(0, 20)),
+    "samples": ("littlegpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
 }
 
 

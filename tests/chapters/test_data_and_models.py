@@ -26,13 +26,13 @@ def test_the_corpora_were_counted_as_they_ship_by_the_vocabulary_that_ships():
 def test_the_cards_of_all_that_ships_and_every_provenance_stand_on_the_page():
     page = (CHAPTERS / "data_and_models.md").read_text(encoding="utf-8")
     included = {(CHAPTERS / path).resolve() for path in re.findall(r"^```\{include\} (\S+)$", page, re.M)}
-    assets = SHIPPED["tinybert"].parent.resolve()
+    assets = SHIPPED["littlebert"].parent.resolve()
     cards = {folder.resolve() / "README.md" for folder in (*SHIPPED.values(), assets / "adapters")}
     assert included == cards | {*assets.rglob("PROVENANCE*.md")}
 
 
 def test_the_aims_were_reached_and_missed_as_the_page_says():
-    bert, gpt, both = (recorded("cards")[name] for name in ("tinybert", "tinygpt", "tinyboth"))
+    bert, gpt, both = (recorded("cards")[name] for name in ("littlebert", "littlegpt", "littleboth"))
 
     def plain(model, way):
         asked = ("first answer", "one of five", "sense before nonsense")
@@ -69,6 +69,6 @@ def test_on_zorro_the_three_are_ahead_of_counting_and_smollm2_of_the_three():
         name: [way["right, %"]["interval"] for way in row["ways"].values()] for name, row in recorded("exams").items()
     }
     for test in ("zorro", "blimp"):
-        ours = [end for name in ("tinybert", "tinygpt", "tinyboth") for end in ends[f"{name}, {test}"]]
+        ours = [end for name in ("littlebert", "littlegpt", "littleboth") for end in ends[f"{name}, {test}"]]
         assert ends[f"smollm2, {test}"][0][0] > max(high for _, high in ours)
         assert test == "blimp" or min(low for low, _ in ours) > ends[f"trigram, {test}"][0][1]

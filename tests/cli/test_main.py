@@ -20,10 +20,10 @@ def test_a_wrong_argument_is_named_in_one_line(case, bertgpt, refused):
     refused(bertgpt(*line.split()), named)
 
 
-SAID = """fill tinybert [MASK] --top-k 9000: --top-k, 8,192; generate tinygpt a --top-k 9000: --top-k;
-    generate tinygpt a --temperature -1: --temperature;
-    generate TinyGPT a: tinygpt; generate ../nowhere/at/all a: spelling of the path; fill x y --colour red: fill --help;
-    --device cpu train gpt: the command comes first; fill tinybert \udcff: UTF-8""".split(";")
+SAID = """fill littlebert [MASK] --top-k 9000: --top-k, 8,192; generate littlegpt a --top-k 9000: --top-k;
+    generate littlegpt a --temperature -1: --temperature;
+    generate LittleGPT a: littlegpt; generate tinygpt a: littlegpt; fill TinyBERT a: littlebert; generate ../nowhere/at/all a: spelling of the path; fill x y --colour red: fill --help;
+    --device cpu train gpt: the command comes first; fill littlebert \udcff: UTF-8""".split(";")
 
 
 @pytest.mark.parametrize("case", SAID)
@@ -44,13 +44,13 @@ def test_help_and_version_do_not_wait_for_pytorch():
 
 
 def test_a_prompt_may_begin_with_a_dash(bertgpt):
-    code, out, _ = bertgpt("generate", "tinygpt", "-hello", "--tokens", 2)
+    code, out, _ = bertgpt("generate", "littlegpt", "-hello", "--tokens", 2)
     assert code == 0 and out.startswith("-hello")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell's pipe")
 def test_a_reader_that_has_enough_ends_it_in_silence():
-    assert run("fill tinybert [MASK] | true").stderr == ""
+    assert run("fill littlebert [MASK] | true").stderr == ""
 
 
 LINES = [
@@ -65,7 +65,7 @@ LINES = [
 def test_an_error_ends_a_command_in_one_line(error, line, bertgpt, monkeypatch):
     monkeypatch.setattr(use, "load", lambda _: (_ for _ in ()).throw(error))
     code = 130 if isinstance(error, KeyboardInterrupt) else 2
-    assert bertgpt("fill", "tinybert", "[MASK]") == (code, "", f"bertgpt: {line}\n")
+    assert bertgpt("fill", "littlebert", "[MASK]") == (code, "", f"bertgpt: {line}\n")
 
 
 TOO_LITTLE = [torch.OutOfMemoryError("CUDA out of memory.\nMore."), RuntimeError("CPUAllocator: can't allocate memory")]
@@ -74,4 +74,4 @@ TOO_LITTLE = [torch.OutOfMemoryError("CUDA out of memory.\nMore."), RuntimeError
 @pytest.mark.parametrize("error", [MemoryError(), *TOO_LITTLE])
 def test_too_little_memory_is_told_with_a_remedy(error, bertgpt, refused, monkeypatch):
     monkeypatch.setattr(use, "load", lambda _: (_ for _ in ()).throw(error))
-    refused(bertgpt("fill", "tinybert", "[MASK]"), "not enough memory", "--batch-size")
+    refused(bertgpt("fill", "littlebert", "[MASK]"), "not enough memory", "--batch-size")

@@ -24,7 +24,7 @@ def test_the_readmes_picture_and_its_words_say_what_the_shipped_models_answer():
     drawn = (ROOT / ".github" / "two-masks.svg").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     left, right, _ = SENTENCES[0]
-    found = blank_answers(load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer(), left, right, top=3)
+    found = blank_answers(load_bert("littlebert"), load_gpt("littlegpt"), load_tokenizer(), left, right, top=3)
     for guesses in (found["BERT"]["bidirectional"], found["GPT"]["causal"]):
         assert all(f">{word.strip()}</text>" in drawn and f">{share:.0%}</text>" in drawn for word, share in guesses)
         (word, share), *_ = guesses

@@ -69,8 +69,8 @@ def test_what_ships_and_folders_need_no_hub(checkpoint, monkeypatch):
     monkeypatch.setattr(huggingface_hub, "snapshot_download", never)
     assert {find_weights(name) for name in SHIPPED} == set(SHIPPED.values())
     assert find_weights(checkpoint) == find_weights(str(checkpoint)) == checkpoint
-    assert find_weights(Path("tinygpt")) == find_weights("tinygpt")  # a name may come as a path
-    assert load_tokenizer(Path("tinygpt")).vocab_size == load_tokenizer("tinygpt").vocab_size
+    assert find_weights(Path("littlegpt")) == find_weights("littlegpt")  # a name may come as a path
+    assert load_tokenizer(Path("littlegpt")).vocab_size == load_tokenizer("littlegpt").vocab_size
 
 
 @pytest.mark.parametrize("without", ["", "tokenizer.json"])
@@ -124,7 +124,7 @@ def test_a_repository_without_one_safetensors_file_is_refused(other, message, ch
 
 @pytest.mark.parametrize("name", ["tinygtp", "no such folder", "a/b/c", "../up", "", "nobody/nothing"])
 def test_what_is_nowhere_is_named(name, monkeypatch):
-    listed = f"tinybert, tinygpt, tinyboth, smollm2, {MINILM}"
+    listed = f"littlebert, littlegpt, littleboth, smollm2, {MINILM}"
     known = f"{re.escape(name) or repr(name)} is not a folder, not one of {listed}, and "
     with pytest.raises(ValueError, match=f"{known}(the hub cannot be reached|no name on the hub either)"):
         find_weights(name)
@@ -137,7 +137,7 @@ def test_what_is_nowhere_is_named(name, monkeypatch):
 
 def test_a_folder_of_the_readers_is_not_shadowed(checkpoint, monkeypatch):
     monkeypatch.chdir(checkpoint.parent)
-    for name in ("tinybert", "google-bert/bert-base-uncased"):
+    for name in ("littlebert", "google-bert/bert-base-uncased"):
         (checkpoint.parent / name).parent.mkdir(exist_ok=True)
         checkpoint.rename(name)
         assert find_weights(name) == Path(name)

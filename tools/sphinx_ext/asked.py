@@ -21,9 +21,9 @@ from bertgpt_book.records import recorded
 MODELS = {
     "SmolLM2, 30 layers": ("smollm2, no <eos>", *plots.CHECKPOINTS["SmolLM2"]),
     "MiniLM, 6 layers": ("all-MiniLM-L6-v2", *plots.CHECKPOINTS["MiniLM"]),
-    "TinyBERT": ("tinybert", *plots.CHECKPOINTS["TinyBERT"]),
-    "TinyGPT": ("tinygpt", *plots.CHECKPOINTS["TinyGPT"]),
-    "TinyBoth": ("tinyboth", *plots.CHECKPOINTS["TinyBoth"]),
+    "our BERT": ("littlebert", *plots.CHECKPOINTS["our BERT"]),
+    "our GPT": ("littlegpt", *plots.CHECKPOINTS["our GPT"]),
+    "our Both": ("littleboth", *plots.CHECKPOINTS["our Both"]),
 }
 CAPTION = (
     "Share of its attention that a token gives to the first one, by depth: mean over all heads and over the last "

@@ -1,8 +1,8 @@
 """Numbers on a page that repeat a record, filled in when the book is built.
 
-    {record}`cards/tinygpt/next token, nats/stories:.2f`
+    {record}`cards/littlegpt/next token, nats/stories:.2f`
 
-reads assets/results/cards.json, takes the row whose first value is "tinygpt", of it what stands under
+reads assets/results/cards.json, takes the row whose first value is "littlegpt", of it what stands under
 "next token, nats" and "stories", and writes that with two digits; a figure with an interval becomes
 "2.31 (2.25 to 2.37)". `cards/about/command` reads how the record was made. Several rows of one name must
 agree. Behind the colon stands a format of Python's, "million", "hundred" for a share of 100, or "ms" for
@@ -35,7 +35,7 @@ FORMAT = re.compile(rf":({'|'.join(UNITS)}|[,.\d]*[a-z]?)$")
 
 
 def passes() -> dict[str, float]:
-    """Count how often each corpus was read in the training of TinyGPT."""
+    """Count how often each corpus was read in the training of our GPT."""
     tokens = {row["corpus"]: row["tokens"] for row in load_results("corpora")["rows"]}
     (gpt,) = (row for row in load_results("shipped_training")["rows"] if row["model"] == "GPT")
     names, weights = gpt["arguments"]["text"], gpt["arguments"]["weights"]

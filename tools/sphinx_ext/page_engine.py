@@ -39,7 +39,7 @@ class CourseTest(SphinxDirective):
 
 class LivePair(SphinxDirective):
     def run(self):
-        pair = widgets.Pair(load_bert("tinybert"), load_gpt("tinygpt"), load_tokenizer())
+        pair = widgets.Pair(load_bert("littlebert"), load_gpt("littlegpt"), load_tokenizer())
         return [nodes.container("", nodes.raw("", pair.static_html(), format="html"))]
 
 

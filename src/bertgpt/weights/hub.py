@@ -26,7 +26,7 @@ REVISIONS = {
 def find_weights(source: str | Path) -> Path:
     """Find what holds a checkpoint, fetching it where it is not on this machine.
 
-    source: a folder or a file, "tinybert", "tinygpt" or "tinyboth" (shipped), what a `Family` has published, or a
+    source: a folder or a file, "littlebert", "littlegpt" or "littleboth" (shipped), what a `Family` has published, or a
     name on the hub: the version in REVISIONS, else the newest, or the cached one where the hub cannot be reached
     -> a folder with config.json, model.safetensors and, where there is one, tokenizer.json, or what a family reads
     Raises ValueError when it cannot be had, with the command that fetches it.
@@ -38,6 +38,8 @@ def find_weights(source: str | Path) -> Path:
         return SHIPPED[name]
     if name in published():
         return published()[name]()
+    if (renamed := name.lower().replace("tiny", "little")) in SHIPPED and renamed != name.lower():
+        raise ValueError(f"{name} is called {renamed} since the sixth edition: TinyBERT is a model that others published")
     if name.lower() in SHIPPED:
         reason = f"names are written small: {name.lower()}"
     elif not NAME.fullmatch(name):

@@ -14,7 +14,7 @@ LOADERS = {"bert": load_bert, "gpt2": load_gpt, "both": load_both}  # what confi
 def load_model(source: str | Path) -> Any:
     """Read whichever model a checkpoint holds, by the loader for the kind that it names.
 
-    source: "tinybert", "tinygpt", "tinyboth", a folder or a name on the hub, or what a `Family` finds and reads
+    source: "littlebert", "littlegpt", "littleboth", a folder or a name on the hub, or what a `Family` finds and reads
     -> a model in evaluation mode, computing in float32
     Raises ValueError, naming the file, for a kind of model that is not implemented here.
     """

@@ -39,7 +39,7 @@ OWN = "bertgpt-"  # begins the model_type of a file in our own names, for what t
 def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
     """Read a BERT: with its masked-LM head where the checkpoint has one, bare where not.
 
-    source: "tinybert", a folder or a name on the hub, in the layout of BertModel, BertForMaskedLM or
+    source: "littlebert", a folder or a name on the hub, in the layout of BertModel, BertForMaskedLM or
     BertForPreTraining -> a model in evaluation mode, computing in float32
     Raises ValueError, naming file and field or tensor, rather than return a model that is silently wrong.
     """
@@ -53,7 +53,7 @@ def load_bert(source: str | Path) -> BERTForPreTraining | BERT:
 def load_gpt(source: str | Path) -> GPT:
     """Read a GPT-2, as `load_bert` reads a BERT.
 
-    source: "tinygpt", a folder or a name on the hub, in the layout of GPT2LMHeadModel
+    source: "littlegpt", a folder or a name on the hub, in the layout of GPT2LMHeadModel
     """
     return build(GPT, *read_checkpoint(source, HF_GPT2))
 
@@ -61,7 +61,7 @@ def load_gpt(source: str | Path) -> GPT:
 def load_both(source: str | Path) -> Both:
     """Read a GPT-2, as `load_gpt` does, whose mask is chosen at the call.
 
-    source: "tinyboth", a folder or a name on the hub. Any GPT-2 can be read; only one that was
+    source: "littleboth", a folder or a name on the hub. Any GPT-2 can be read; only one that was
     trained with both masks is good with both.
     """
     return build(Both, *read_checkpoint(source, HF_GPT2))
@@ -205,10 +205,10 @@ def read_tensors(folder: Path, dialect: Dialect | None = None) -> dict[str, Tens
         raise ValueError(f"{path}: {error}") from None
 
 
-def load_tokenizer(source: str | Path = "tinybert") -> Tokenizer:
+def load_tokenizer(source: str | Path = "littlebert") -> Tokenizer:
     """Read the vocabulary of a checkpoint; the shipped ones share one of 8,192 byte-level BPE tokens.
 
-    source: a folder, "tinybert", "tinygpt" or "tinyboth", or a name on the hub (PUBLISHED ones are shipped), or what a
+    source: a folder, "littlebert", "littlegpt" or "littleboth", or a name on the hub (PUBLISHED ones are shipped), or what a
     `Family` finds and reads
     """
     if not Path(source).is_dir():  # a reader's folder comes before a name

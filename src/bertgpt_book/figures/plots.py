@@ -32,9 +32,9 @@ DASHES: list = [
 CHECKPOINTS = {
     "MiniLM": ("D", OTHERS[2]),
     "SmolLM2": ("v", OTHERS[3]),
-    "TinyBERT": ("s", COLOURS["BERT"]),
-    "TinyGPT": ("^", COLOURS["GPT"]),
-    "TinyBoth": ("o", BOTH),
+    "our BERT": ("s", COLOURS["BERT"]),
+    "our GPT": ("^", COLOURS["GPT"]),
+    "our Both": ("o", BOTH),
 }
 # GPT writes by four rules: shades of its vermilion.
 RULES = {"drawn": "#F4B37F", "nucleus": "#E07B2E", "greedy": "#B34F00", "beam": "#8F4000"}

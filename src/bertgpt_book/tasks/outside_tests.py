@@ -13,7 +13,7 @@ from .fair_fight import to_scores
 def recorded_marks(row: str, way: str = "left to right") -> dict[str, np.ndarray]:
     """Read a model's marks: -> paradigm -> (n,), 1 where it prefers the right sentence, 0 the wrong one, 1/2 for a tie.
 
-    row: a model and a test, such as "tinygpt, zorro"; way: how the model was asked
+    row: a model and a test, such as "littlegpt, zorro"; way: how the model was asked
     """
     marks = recorded("exams")[row]["ways"][way]["marks"]
     return {paradigm: to_scores(each) for paradigm, each in marks.items()}

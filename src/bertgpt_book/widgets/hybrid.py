@@ -59,7 +59,7 @@ class Hybrid(LiveWidget):
     _css = style("live.css", "hybrid.css")
 
     label = traitlets.Unicode("One model, three masks").tag(sync=True)
-    name = traitlets.Unicode("tinyboth", help="what the page calls the model").tag(sync=True)
+    name = traitlets.Unicode("littleboth", help="what the page calls the model").tag(sync=True)
     text = traitlets.Unicode(help="what is shown first").tag(sync=True)
     ids = traitlets.List(traitlets.Int(), help="its tokens").tag(sync=True)
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -86,7 +86,7 @@ class Hybrid(LiveWidget):
         written = {id_ for steps in runs.values() for step in steps for id_ in step["ids"]}
         words = {str(id_): tokenizer.decode([id_]) for id_ in sorted(written)}
         super().__init__(
-            {"tinyboth": model},
+            {"littleboth": model},
             tokenizer,
             text=text.strip(),
             ids=ids,

@@ -4,7 +4,7 @@ import { h } from "./common.js";
 import { newest, openEngine } from "./engine/client.js";
 
 // The models whose files lie beside the page (live.py).
-export const PAIR = { BERT: "tinybert", GPT: "tinygpt" };
+export const PAIR = { BERT: "littlebert", GPT: "littlegpt" };
 
 // What models weigh on their way to the page, at most (engine/pack.py, `MOST`).
 export const sizeOf = (...names) => `${6.4 * names.length} MB`;

@@ -8,7 +8,7 @@ from .base import StaticWidget
 from .engine.files import describe_engine, trainer_files
 from .engine.pack import pack
 
-PAIR = {"BERT": "tinybert", "GPT": "tinygpt"}  # the models' names in a page; as in live.js
+PAIR = {"BERT": "littlebert", "GPT": "littlegpt"}  # the models' names in a page; as in live.js
 
 
 class FileWidget(StaticWidget):

@@ -32,7 +32,7 @@ async function fill(engine, ids, blanks) {
   if (!blanks.length) return [];
   const { cls, sep, mask } = engine.special;
   const seen = ids.map((id, place) => (blanks.includes(place) ? mask : id));
-  const { words } = await engine.run("tinybert", [cls, ...seen, sep], { rows: blanks.map((place) => place + 1), top: GUESSES });
+  const { words } = await engine.run("littlebert", [cls, ...seen, sep], { rows: blanks.map((place) => place + 1), top: GUESSES });
   return blanks.map((place, i) => [place, "[MASK]", "mask",
     words[i].map(({ token, p }) => [readable(token), p]), words[i][0].id === ids[place]]);
 }
@@ -101,7 +101,7 @@ function answerTable() {
 export function render({ model, el }) {
   const get = (name) => model.get(name);
   const [rates, tokens] = [get("rates"), get("tokens").map(pieces)];
-  const door = port(model, ["tinybert"]);
+  const door = port(model, ["littlebert"]);
   let mine = null; // the reader's own: { text, tokens, blanks, rows, answered }
   const stored = () => ({ text: get("texts")[get("text")], tokens: tokens[get("text")],
     rows: get("answers")[get("text")][rates.indexOf(get("rate"))] });
@@ -134,7 +134,7 @@ export function render({ model, el }) {
     text: select("Text", get("names"), (text) => back({ text })),
     rate: range("Mask rate in per cent", rates[0], rates.at(-1), (rate) => back({ rate }), rates.length > 1 ? rates[1] - rates[0] : 1),
   };
-  const about = h("p", { class: "about" }, `Click a word to hide it yourself; with the first click BERT comes to the page (${sizeOf("tinybert")}). `
+  const about = h("p", { class: "about" }, `Click a word to hide it yourself; with the first click BERT comes to the page (${sizeOf("littlebert")}). `
       + "Or slide: a higher rate hides what a lower one hides, and more. Under a token stands how it was hidden.");
   const strip = tokenButtons(press);
   const answers = answerTable();

@@ -88,9 +88,9 @@ def test_each_text_has_its_place_with_each_model_and_the_first_place_is_filled()
 
 
 def test_what_a_rule_takes_is_named_at_its_line_and_drawn_large():
-    rows = {"search": {"TinyBERT": (0.2, (0.1, 0.3))}, "names": {"TinyGPT": (-0.1, (-0.2, 0.0))}}
-    (ax,) = prompts.plot_differences(rows, "lead", {"search": "TinyBERT", "names": "the rival"}).axes
-    assert [text.get_text() for text in ax.texts] == ["TinyBERT", "the rival", "the rival", "take"]
+    rows = {"search": {"our BERT": (0.2, (0.1, 0.3))}, "names": {"our GPT": (-0.1, (-0.2, 0.0))}}
+    (ax,) = prompts.plot_differences(rows, "lead", {"search": "our BERT", "names": "the rival"}).axes
+    assert [text.get_text() for text in ax.texts] == ["our BERT", "the rival", "the rival", "take"]
     sizes = {line.get_xdata()[0]: line.get_markersize() for line in ax.lines if len(line.get_xdata()) == 1}
     assert sizes[0.2] > sizes[-0.1]
 

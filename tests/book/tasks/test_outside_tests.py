@@ -8,9 +8,9 @@ from bertgpt_book.tasks import outside_tests
 
 
 def test_a_models_marks_are_those_of_the_pairs_and_its_share_their_mean():
-    marks = outside_tests.recorded_marks("tinybert, ends", "one token hidden")
+    marks = outside_tests.recorded_marks("littlebert, ends", "one token hidden")
     assert {name: len(each) for name, each in marks.items()} == {n: len(each) for n, each in exams.ends().items()}
-    row = outside_tests.recorded("exams")["tinybert, ends"]["ways"]["one token hidden"]
+    row = outside_tests.recorded("exams")["littlebert, ends"]["ways"]["one token hidden"]
     found = exams.summarise({name: 100 * each for name, each in marks.items()})
     assert row["right, %"]["mean"] == pytest.approx(found["mean"])
     assert row["other paradigms, %"]["interval"] == pytest.approx(found["paradigms"])

@@ -26,7 +26,7 @@ def test_a_llama_is_theirs_with_our_tensors(theta, tied):
 
 
 def test_the_last_state_is_measured_where_tokens_are():
-    model, other = load_bert("tinybert"), load_bert("tinybert")
+    model, other = load_bert("littlebert"), load_bert("littlebert")
     tokenizer = load_tokenizer()
     inputs = real_weights.two_rows(tokenizer)
     assert real_weights.last_state_off(other, model, *inputs) == 0

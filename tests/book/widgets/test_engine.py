@@ -181,7 +181,7 @@ def test_writing_with_the_cache_is_writing_with_whole_passes(in_engine):
           forward(model, ids, { rows: [ids.length - 1] }).logits[0])]
           .map((all) => all.map((logits) => logits.slice(0, 50)))];""",
         [[9, 8, 7], [9, 8, 7, 6], [9, 8, 7, 6, 5, 4, 3], [9, 8, 1], [9, 8, 1], [2], list(range(100, 228))],
-        gpt=load_model("tinygpt"),
+        gpt=load_model("littlegpt"),
     )
     assert kept == [0, 3, 4, 2, 2, 0, 0]
     torch.testing.assert_close(torch.tensor(cached), torch.tensor(whole), atol=1e-4, rtol=1e-4)
@@ -197,7 +197,7 @@ def test_the_files_are_written_once_and_small(tmp_path):
     for name in SHIPPED:
         parts = [text for stem, text in scripts.items() if stem.startswith(f"{name}.")]
         assert len(parts) > 5 and sum(len(gzip.compress(part)) for part in parts) <= 1.01 * packing.MOST
-    (tmp_path / "tinybert.0.00.js").write_text("old")
+    (tmp_path / "littlebert.0.00.js").write_text("old")
     assert files.write_engine(tmp_path, "two")
     assert {path.stem: path.read_bytes() for path in tmp_path.glob("*.js")} == scripts
 

@@ -112,5 +112,5 @@ def test_a_trainer_has_one_worker_which_outlives_an_error_and_ends_with_its_view
 def test_a_kernel_says_why_it_cannot_hand_out_a_model(monkeypatch, tokenizer, most, sizes, reason):
     monkeypatch.setattr(pack, "MOST", most)
     model = GPT(TransformerConfig.gpt(vocab_size=50, max_len=8, n_layers=1, d_ff=32, **sizes))
-    message, buffers = LiveWidget({"tinygpt": model}, tokenizer).hand_out("tinygpt")
-    assert message["file"] == "tinygpt" and reason in message["error"] and buffers is None
+    message, buffers = LiveWidget({"littlegpt": model}, tokenizer).hand_out("littlegpt")
+    assert message["file"] == "littlegpt" and reason in message["error"] and buffers is None

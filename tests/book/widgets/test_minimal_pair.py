@@ -17,7 +17,7 @@ def leads(versions):
 
 def test_each_pair_on_offer_shows_what_its_label_says(tokenizer):
     """By half a nat or more, so that the page's 8-bit weights say the same."""
-    bert, gpt = load_bert("tinybert"), load_gpt("tinygpt")
+    bert, gpt = load_bert("littlebert"), load_gpt("littlegpt")
     labels = {text: label for label, texts in PAIRS.items() for text in texts}
     widget = MinimalPair(bert, gpt, tokenizer, list(labels))
     assert [pair["text"] for pair in widget.pairs] == list(labels)

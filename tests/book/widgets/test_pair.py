@@ -14,7 +14,7 @@ from bertgpt_book.widgets.pair import OWN, SENTENCES, Pair, blank_answers
 
 @pytest.fixture(scope="module")
 def models():
-    return load_bert("tinybert"), load_gpt("tinygpt")
+    return load_bert("littlebert"), load_gpt("littlegpt")
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,7 @@ layers = {name: {way: nn.Linear(16, 2) for way in ("first", "last", "mean")} for
 tags = (["O", "B"], {name: nn.Linear(16, 2) for name in models})"""
 CELLS = [
     SMALL,
-    'pair = Pair(load_bert("tinybert"), load_gpt("tinygpt"), tokenizer)\npair',
+    'pair = Pair(load_bert("littlebert"), load_gpt("littlegpt"), tokenizer)\npair',
     "print(pair.masks['BERT'], '|', pair.left)",
     "pair.masks = {'BERT': 'causal', 'GPT': 'causal'}",
     'Hybrid(both, tokenizer, " She had a [MASK] in her hand")',

@@ -34,9 +34,9 @@ def untrained_models():
     torch.manual_seed(4)
     sizes = dict(vocab_size=load_tokenizer().vocab_size, max_len=64, d_model=16, n_layers=2, n_heads=2, d_ff=32)
     made = {
-        "tinybert": BERTForPreTraining(TransformerConfig.bert(**sizes)),
-        "tinygpt": GPT(TransformerConfig.gpt(**sizes)),
-        "tinyboth": Both(TransformerConfig.gpt(**sizes)),
+        "littlebert": BERTForPreTraining(TransformerConfig.bert(**sizes)),
+        "littlegpt": GPT(TransformerConfig.gpt(**sizes)),
+        "littleboth": Both(TransformerConfig.gpt(**sizes)),
     }
     for model in made.values():
         for parameter in model.eval().parameters():

@@ -34,7 +34,7 @@ def test_the_stored_text_is_there_with_no_download(show, small):
 
 
 def test_the_reader_s_own_text_is_filled_as_pytorch_fills_it(show, small, small_models):
-    model = small_models["tinyboth"]
+    model = small_models["littleboth"]
     page = show(small("hybrid"), live=True)
     page.get_by_label("Your own text").press_sequentially("Anne _")
     page.locator("figure[data-live=true][data-step='1']").wait_for()  # filled, though at first there was no blank
@@ -55,7 +55,7 @@ def test_the_reader_s_own_text_is_filled_as_pytorch_fills_it(show, small, small_
 
 
 def test_one_pass_fills_all_blanks_and_going_on_starts_before_the_first(show, small, small_models):
-    model = small_models["tinyboth"]
+    model = small_models["littleboth"]
     page = show(small("hybrid"), live=True)
     page.get_by_role("slider", name="Passes").fill("1")
     page.locator("figure[data-live=true]").wait_for()

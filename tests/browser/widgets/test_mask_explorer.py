@@ -169,13 +169,13 @@ def test_what_is_stored_needs_no_model(show, explorer, small_models):
     for mask, kind in ((bidirectional_mask, "bidirectional"), (causal_mask, "causal")):
         choose(page, "mask", kind)
         names, weights, words = read(page)
-        right = expected(small_models["tinybert"], TEXT, mask)
+        right = expected(small_models["littlebert"], TEXT, mask)
         assert names == ["[CLS]", "we", "[MASK]", "the", "bus", "[SEP]"]
         assert (names, words) == (right[0], right[2])
         torch.testing.assert_close(weights, right[1], atol=1e-3, rtol=0)
     choose(page, "model", "GPT")
     names, _, words = read(page)
-    right = expected(small_models["tinygpt"], TEXT, causal_mask)
+    right = expected(small_models["littlegpt"], TEXT, causal_mask)
     assert names == ["we", "missed", "the", "bus"] and (names, words) == (right[0], right[2])
     assert page.requested == []
 
@@ -234,5 +234,5 @@ def test_a_painted_mask_is_a_pass_of_its_own_until_the_number_of_tokens_changes(
 
     for text, closed in ((" we missed the bus", 1), (" they missed the bus", 1), (" they missed the bus.", 0)):
         page.get_by_label("Your own sentence").fill(text)
-        wait_for_words(page, expected(small_models["tinybert"], text, painted)[2])
+        wait_for_words(page, expected(small_models["littlebert"], text, painted)[2])
         assert page.locator("td.closed").count() == closed

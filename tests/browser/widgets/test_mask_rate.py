@@ -59,7 +59,7 @@ def settle(page, n):
 
 
 def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show, small, small_models):
-    model = small_models["tinybert"]
+    model = small_models["littlebert"]
     page = show(small("mask rate", texts=TEXTS, rate=80), live=True)
     assert page.requested == []
     for n, word in enumerate(["sea", "wind"], start=1):
@@ -69,7 +69,7 @@ def test_a_click_hides_a_word_and_bert_fills_it_whatever_was_hidden_before(show,
     assert {url.rpartition("/")[2].split(".")[0] for url in page.requested if not url.startswith("blob:")} == {
         "engine",
         "models",
-        "tinybert",
+        "littlebert",
     }
     stale = page.get_by_role("button", name="sea").evaluate(  # a second click shows it again
         "(button) => { button.click(); return document.querySelector('tbody').classList.contains('waits'); }"

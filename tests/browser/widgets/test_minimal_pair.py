@@ -12,7 +12,7 @@ OWN = "The captain laughed/trombonist at him."
 
 @pytest.fixture(scope="module")
 def models(small_models):
-    return small_models["tinybert"], small_models["tinygpt"]
+    return small_models["littlebert"], small_models["littlegpt"]
 
 
 def sums(page):

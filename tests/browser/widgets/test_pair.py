@@ -14,7 +14,7 @@ SENTENCES = [("The old", " loved her husband.", " loved his wife."), ("She went 
 
 @pytest.fixture(scope="module")
 def models(small_models):
-    return small_models["tinybert"], small_models["tinygpt"]
+    return small_models["littlebert"], small_models["littlegpt"]
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ def test_the_first_key_fetches_the_models_and_every_key_runs_them(show, pair, mo
     sentence(page).press_sequentially("Yes! ")
     settle(page)
     requested = {url.rpartition("/")[2].split(".")[0] for url in page.requested if not url.startswith("blob:")}
-    assert requested == {"engine", "models", "tinybert", "tinygpt"}
+    assert requested == {"engine", "models", "littlebert", "littlegpt"}
     fetched = len(page.requested)
     sentence(page).fill(f"The captain took his ▁{RIGHT}")
     settle(page)
@@ -214,7 +214,7 @@ def test_what_is_said_follows_what_works_and_what_does_not(show, pair):
 
 
 def test_models_that_cannot_be_fetched_are_reported_and_fetched_the_next_time(show, pair, engine_folder):
-    (part,) = engine_folder.glob("tinygpt.*.00.js")
+    (part,) = engine_folder.glob("littlegpt.*.00.js")
     away = part.rename(part.with_suffix(".away"))
     page = show(pair, live=True)
     sentence(page).fill("The _ barked.")

@@ -43,11 +43,11 @@ def test_the_readers_prompt_is_continued_by_gpt_and_a_blank_in_it_filled_by_bert
     own(page, "Anne walked")
     page.locator(".strip .token").nth(7).wait_for()  # all of the text
     ids = torch.tensor([WORDS.encode(" Anne walked")])
-    written = generate(small_models["tinygpt"], ids, 8, temperature=0)[0, ids.size(1) :]
+    written = generate(small_models["littlegpt"], ids, 8, temperature=0)[0, ids.size(1) :]
     seen = page.locator(".strip .piece").all_inner_texts()
     assert [token.replace("␣", "") for token in seen] == [t.strip() for t in WORDS.tokens(written)]
     with torch.inference_mode():
-        probs = small_models["tinygpt"](ids)[0, -1].softmax(dim=-1)
+        probs = small_models["littlegpt"](ids)[0, -1].softmax(dim=-1)
     expected = most_probable(probs, WORDS, 5)
     assert panel(page, "GPT").locator("li > :first-child").all_inner_texts() == [token for token, _ in expected]
     assert shares(page, "GPT") == pytest.approx([p for _, p in expected], abs=1e-3)
@@ -60,7 +60,7 @@ def test_the_readers_prompt_is_continued_by_gpt_and_a_blank_in_it_filled_by_bert
     assert page.locator(".written.first").text_content() == "She walked to the"
 
     own(page, "Anne _ home")
-    (((best, _), *_),) = fill_mask(small_models["tinybert"], WORDS, " Anne [MASK] home", top_k=1)
+    (((best, _), *_),) = fill_mask(small_models["littlebert"], WORDS, " Anne [MASK] home", top_k=1)
     words = panel(page, "BERT").locator("li > :first-child").all_inner_texts()
     assert words[0] == readable(best) and len(words) == 5
     assert "does not see what stands after" in panel(page, "GPT").locator(".nowhere").inner_text()

@@ -35,7 +35,7 @@ def next_probs(gpt, ids, temperature=1.0) -> list[float]:
 
 
 def test_the_page_shows_the_probabilities_of_the_settings_text_and_position(show, small, small_models):
-    page, gpt = show(small("sampling playground")), small_models["tinygpt"]
+    page, gpt = show(small("sampling playground")), small_models["littlegpt"]
     assert "sea" in page.locator(".so-far").inner_text()
     assert status(page) == f"{TOP} of {TOP} tokens can be drawn, and all of the others."
     turn(page, "Temperature", 1.5)
@@ -79,7 +79,7 @@ def own(page, text):
 
 
 def test_the_readers_text_is_read_by_the_model_and_continued(show, small, small_models):
-    gpt, ids = small_models["tinygpt"], WORDS.encode(" Anne walked")
+    gpt, ids = small_models["littlegpt"], WORDS.encode(" Anne walked")
     page = show(small("sampling playground"), live=True)
     own(page, "Anne")  # which begins a little cooler
     assert page.get_by_label("Temperature").input_value() == "0.6"

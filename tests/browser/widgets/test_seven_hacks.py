@@ -72,7 +72,7 @@ def test_the_readers_prompt_is_continued_in_every_way(show, small, small_models)
     widget = small("seven hacks")
     page = show(widget, live=True)
     prompt = WORDS.encode(" Anne walked")
-    both = {"BERT": small_models["tinybert"], "GPT": small_models["tinygpt"]}
+    both = {"BERT": small_models["littlebert"], "GPT": small_models["littlegpt"]}
     page.get_by_label("Or your own beginning").fill("Anne walked")
     page.locator("figure[data-own='Anne walked']:not([data-step='0'])").wait_for()
     for way, (name, _, _) in enumerate(widget.ways):

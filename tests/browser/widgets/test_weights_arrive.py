@@ -14,7 +14,7 @@ FIRST = 'section[data-model="{}"] li:first-child b'
 def server(server):
     """Hold back the second half of each model, and let the browser keep what it has."""
     server.headers = {"Cache-Control": "max-age=600"}
-    server.gates = {name: threading.Event() for name in ("tinybert", "tinygpt")}
+    server.gates = {name: threading.Event() for name in ("littlebert", "littlegpt")}
     return server
 
 
@@ -26,12 +26,12 @@ def test_a_text_returns_at_once_after_a_reload_and_is_read_when_the_second_model
     page = serve(small("prompt desk"), live=True)
     field = page.get_by_label("Or your own prompt")
     field.fill("Anne sang")
-    server.gates["tinybert"].set()
+    server.gates["littlebert"].set()
     page.get_by_text("Fetching GPT").wait_for()
     page.reload()
     field.wait_for()
     assert field.input_value() == "Anne sang"
-    server.gates["tinygpt"].set()
+    server.gates["littlegpt"].set()
     page.locator("figure[data-own='Anne sang'] .strip .token").nth(7).wait_for()  # all that GPT writes
 
 
@@ -56,19 +56,19 @@ def test_the_first_model_answers_while_the_other_comes_and_a_reload_fetches_neit
 
     field.fill("The captain took _ and laughed.")
     page.wait_for_function("Math.abs(document.querySelector('progress').value - 0.5) < 0.1")
-    assert "Fetching BERT, 0." in status.inner_text() and models_sent(server) == {"tinybert"}
+    assert "Fetching BERT, 0." in status.inner_text() and models_sent(server) == {"littlebert"}
     assert [page.locator(FIRST.format(name)).inner_text() for name in ("BERT", "GPT")] == ["…", "…"]
     field.fill(f"{LEFT} _{RIGHT}")  # before the first sentence could be answered
-    server.gates["tinybert"].set()
+    server.gates["littlebert"].set()
 
-    expected = blank_answers(small_models["tinybert"], small_models["tinygpt"], tokenizer, LEFT, RIGHT)
+    expected = blank_answers(small_models["littlebert"], small_models["littlegpt"], tokenizer, LEFT, RIGHT)
     page.locator('section[data-model="BERT"] .guesses:not(.waits)').wait_for()
     page.get_by_text("Fetching GPT, 0.").wait_for()
     right = expected["BERT"]["bidirectional"][0][0]
     assert page.locator(FIRST.format("BERT")).inner_text() == right
     assert set(page.evaluate("window.seen")) == {"…", right}
     assert page.locator(FIRST.format("GPT")).inner_text() == "…"
-    server.gates["tinygpt"].set()
+    server.gates["littlegpt"].set()
     page.get_by_text("Both models are here. Type.").wait_for()
     page.locator('section[data-model="GPT"]').get_by_role("radio", name="both sides").check()
 

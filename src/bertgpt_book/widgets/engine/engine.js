@@ -1,7 +1,7 @@
 // The engine: the course's models and their tokenizer, in the page. It runs in a worker (worker.js); client.js is its
 // face there, with the same calls, every one of them a promise:
 //
-//   load(name)                          fetch and unpack "tinybert", "tinygpt", ... once; the calls below need it done
+//   load(name)                          fetch and unpack "littlebert", "littlegpt", ... once; the calls below need it done
 //   encode(text)                        -> { ids, tokens }, nothing added to the text
 //   decode(ids)                         -> text
 //   run(name, ids, options)             one pass -> { logits, hidden, attention, words }, in the shapes of model.js
