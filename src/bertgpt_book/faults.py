@@ -1,4 +1,4 @@
-"""Typical faults of an implementation of BERT or GPT, for chapter 12 to find."""
+"""Typical faults of an implementation of BERT or GPT, for Real weights to find."""
 
 import copy
 

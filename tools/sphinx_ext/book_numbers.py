@@ -1,4 +1,4 @@
-"""Numbers that a reader can name: chapter 03, figure 3.2, exercise 5.1, the same in title, caption and prose.
+"""Numbers that a reader can name: The mask, figure 3.2, exercise 5.1, the same in title, caption and prose.
 
 Sphinx counts figures and exercises through the whole book; here each chapter counts its own.
 """

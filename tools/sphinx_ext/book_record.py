@@ -26,7 +26,7 @@ from bertgpt_book.records import load_results
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 HIDDEN = {"setup", "check", "plumbing", "question"}  # cells whose code is out of sight
 EXERCISE = re.compile(r"(★+) · about (\d+) minutes")
-WEEKEND = ("00", "01", "02", "03", "04", "05", "06", "08", "10", "11")  # chapters of a route in how_to_read.md
+WEEKEND = ("00", "01", "02", "03", "04", "05", "06", "09", "12", "13")  # chapters of a route in how_to_read.md
 FACTOR = 2  # for every page: what one predicts, clicks and looks at takes as long again as its words and lines
 EXTRAS = {"predictions": 1.5, "pictures": 1, "widgets": 5}  # minutes for each, which is where FACTOR comes from
 WIDGETS = re.compile(rf"\b({'|'.join(name for name in vars(widgets) if name[0].isupper())})\(")

@@ -35,13 +35,13 @@ ALSO = {
 }
 # Where a thing is done is not always where its name is first written.
 HOMES = {
-    "fine-tuning": "chapters/13_heads",
+    "fine-tuning": "chapters/15_classify_a_text",
     "embedding": "chapters/01_tokens",
-    "language modelling": "chapters/08_language_modelling",
-    "KV cache": "chapters/10_decoding",
-    "prompt": "chapters/14_prompts",
+    "language modelling": "chapters/09_next_token_prediction",
+    "KV cache": "chapters/12_decoding",
+    "prompt": "chapters/17_prompts",
     "tokenizer": "chapters/01_tokens",
-    "ModernBERT": "chapters/19_what_changed_since",
+    "ModernBERT": "chapters/25_what_changed_since",
 }
 
 

@@ -1,4 +1,4 @@
-"""The inside of a block: BERT's and GPT's in chapter 04, and what has changed since in chapter 19."""
+"""The inside of a block: BERT's and GPT's in The block, and what has changed since in What changed since."""
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from .tiles import HEIGHT, draw_tiles
 
 # The parts of a branch from left to right; {} is the branch itself.
 ORDERS = {"BERT": ["{}", "+", "LayerNorm"], "GPT": ["LayerNorm", "{}", "+"]}
-# A block of today from the bottom up, each change with its number in chapter 19's table; None leaves a gap.
+# A block of today from the bottom up, each change with its number in What changed since's table; None leaves a gap.
 CHANGES: dict[str, list[list[str | None]]] = {
     "ModernBERT, 2024": [
         ["tokens"],

@@ -1,4 +1,4 @@
-"""Figures of chapter 11: BERT's surprisal by length, and the methods of continuing a text."""
+"""Figures of Why BERT cannot continue: BERT's surprisal by length, and the methods of continuing a text."""
 
 import numpy as np
 

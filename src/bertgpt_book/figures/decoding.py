@@ -1,4 +1,4 @@
-"""Figures of chapters 10 and 15: darts on a line, a cache, a beam's tree, sampled texts, pages by pass."""
+"""Figures of Decoding and Why not both?: darts on a line, a cache, a beam's tree, sampled texts, pages by pass."""
 
 from collections.abc import Mapping, Sequence
 

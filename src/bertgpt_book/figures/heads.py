@@ -1,4 +1,4 @@
-"""The figures of chapters 13 and 21: what a head reads, heads on trained and on random weights, few labels."""
+"""The figures of Classify a text and Search: what a head reads, heads on trained and on random weights, few labels."""
 
 from collections.abc import Sequence
 

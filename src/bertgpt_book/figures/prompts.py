@@ -1,4 +1,4 @@
-"""The figures of chapter 14: how often the true sentence ranks first, by what, and who is ahead of a rival."""
+"""The figures of Prompts: how often the true sentence ranks first, by what, and who is ahead of a rival."""
 
 from collections.abc import Sequence
 from textwrap import fill

@@ -1,4 +1,4 @@
-"""The figures of chapter 12: the difference between our model and transformers', layer by layer and at the end."""
+"""The figures of Real weights: the difference between our model and transformers', layer by layer and at the end."""
 
 from collections.abc import Sequence
 

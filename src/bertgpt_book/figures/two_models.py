@@ -1,4 +1,4 @@
-"""The figure of chapter 05: BERT and GPT beside the encoder and decoder of 2017."""
+"""The figure of Two models: BERT and GPT beside the encoder and decoder of 2017."""
 
 from matplotlib.patches import Rectangle
 

@@ -1,4 +1,4 @@
-"""What chapter 12 asks of published models, whole and broken.
+"""What Real weights asks of published models, whole and broken.
 
 B texts, T tokens, D d_model, L layers.
 """

@@ -201,7 +201,7 @@ function ofOwn(model, shown) {
   if (!endsThere(masks.BERT, model.get("right"), bert)) {
     return [`BERT, from ${SIDES[masks.BERT]}: `, ...last(bert), ` GPT, from ${SIDES[masks.GPT]}: `, ...last(gpt)];
   }
-  const why = model.send ? [] : [" ", h("a", { href: "11_why_bert_cannot_continue.html" }, "Why?")];
+  const why = model.send ? [] : [" ", h("a", { href: "13_why_bert_cannot_continue.html" }, "Why?")];
   return ["No word follows the blank, so BERT takes the sentence to be over. GPT goes on: ", ...last(gpt), ...why];
 }
 

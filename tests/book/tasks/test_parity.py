@@ -1,4 +1,4 @@
-"""The ruler of chapter 12: rounding stays below its line, and each fault steps over it where it sits."""
+"""The ruler of Real weights: rounding stays below its line, and each fault steps over it where it sits."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What chapter 12 asks of published models, on small ones."""
+"""What Real weights asks of published models, on small ones."""
 
 import pytest
 import torch

@@ -82,7 +82,7 @@ def test_the_record_of_many_blanks_is_that_of_the_shipped_models(models, tokeniz
 
 
 def test_an_opening_that_bert_ends_is_explained_and_nothing_else(models, tokenizer, in_node):
-    """Of twenty openings BERT ends most, which the page explains: chapter 11 measures why."""
+    """Of twenty openings BERT ends most, which the page explains: Why BERT cannot continue measures why."""
     openings = ["I went to the", "The dog ran", "They all laughed because", "Once there was a"]
     first = [blank_answers(*models, tokenizer, left, "")["BERT"]["bidirectional"][0][0] for left in openings]
     assert first == ["."] * 4

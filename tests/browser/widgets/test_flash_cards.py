@@ -21,7 +21,7 @@ def test_gpt_is_lost_from_the_other_side(show):
     assert "Paris – France" in page.locator(".deal").inner_text()
     unread = int(re.search(r"(\d+) of 60 are right after 200 steps", train(page)).group(1))
     known = page.get_by_text("by Bayes, it knows 60 of the same 60")
-    assert unread <= 6 and not known.is_visible()  # chapter 17 asks first
+    assert unread <= 6 and not known.is_visible()  # Does it know it backwards? asks first
     page.get_by_text("Does it hold these 60").click()
     assert known.is_visible()
     rows = page.locator(".cells tbody tr").all_inner_texts()
