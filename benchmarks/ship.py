@@ -2,7 +2,7 @@
 
     python benchmarks/ship.py runs/bert runs/gpt runs/both
 
-Each folder was written by `python benchmarks/shipped_recipe.py`. Writes its configuration, weights and tokenizer into the
+Each folder was written by `python benchmarks/shipped_recipe.py`. Writes configuration, weights and tokenizer into the
 model's folder of src/bertgpt/assets, its row of results/shipped_training.json, and a part of its card, between two
 marks. A model whose run is not given stays as it is. What ships then is measured by `python benchmarks/cards.py` and
 `python benchmarks/samples.py`.

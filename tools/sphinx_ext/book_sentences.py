@@ -43,7 +43,9 @@ class Sentences(SphinxDirective):
     def run(self):
         for name, *_ in (found := sentences()):
             self.env.note_dependency(str(ROOT / "chapters" / name))
-        return self.parse_text_to_nodes("\n".join(f"- [{title}]({name}): {text.strip('*')}" for name, title, text in found))
+        return self.parse_text_to_nodes(
+            "\n".join(f"- [{title}]({name}): {text.strip('*')}" for name, title, text in found)
+        )
 
 
 def setup(app):
