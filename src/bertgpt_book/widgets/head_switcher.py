@@ -62,7 +62,8 @@ class HeadSwitcher(LiveWidget):
 
     models: {"BERT": ..., "GPT": ...}, with a vocabulary head, and others, which read the given texts alone
     classes: name of a task -> (names of its two classes, model -> pooling -> layer (D -> 2))
-    tags: (names of the tags, model -> layer (D -> C)), read at the first token of each word; a model may have none
+    tags: (names of the tags, model -> layer (D -> C)), read at the first token of each word; a model may have none,
+    and without tags no head is called names
     senseless: for each text, name of a head -> why it makes no sense there; such a head cannot be chosen
     All this is computed beforehand; a text of the reader's own is read by the engine and the same layers.
     """
@@ -88,20 +89,23 @@ class HeadSwitcher(LiveWidget):
         tokenizer: Tokenizer,
         texts: Sequence[str],
         classes: dict,
-        tags: tuple,
+        tags: tuple | None = None,
         senseless: Sequence[Mapping[str, str]] = (),
         **traits,
     ):
         heads = [{"name": task, "kind": "classes", "names": list(names)} for task, (names, _) in classes.items()]
-        heads.append({"name": "names", "kind": "tags", "names": list(tags[0])})
+        of_names, taggers = tags or ([], {})
+        if tags:
+            heads.append({"name": "names", "kind": "tags", "names": list(of_names)})
         heads.append({"name": "vocabulary", "kind": "words", "names": []})
         senseless = [dict(reasons) for reasons in senseless] or [{} for _ in texts]
         looks, written_layers = {}, {}
         for name, model in models.items():
             layers = {task: by_model[name] for task, (_, by_model) in classes.items()}
-            looks[name] = [self.snapshot(model, tokenizer, text, layers, tags[1].get(name)) for text in texts]
+            tagger = [taggers.get(name)] if tags else []
+            looks[name] = [self.snapshot(model, tokenizer, text, layers, *tagger) for text in texts]
             of_classes = [{way: written(layer) for way, layer in ways.items()} for ways in layers.values()]
-            written_layers[name] = [*of_classes, written(tags[1][name]) if name in tags[1] else None]
+            written_layers[name] = [*of_classes, *(layer and written(layer) for layer in tagger)]
         super().__init__(
             {PAIR[name]: model for name, model in models.items() if name in PAIR},
             tokenizer,
@@ -116,8 +120,8 @@ class HeadSwitcher(LiveWidget):
 
     @staticmethod
     @torch.inference_mode()
-    def snapshot(model, tokenizer: Tokenizer, text: str, layers: dict, tagger: nn.Linear | None) -> dict:
-        """Compute the hidden states of a text once, and what each head gives."""
+    def snapshot(model, tokenizer: Tokenizer, text: str, layers: dict, *taggers: nn.Linear | None) -> dict:
+        """Compute the hidden states of a text once, and what each head gives; of taggers there is one or none."""
         ids = build_inputs(model, tokenizer, text.strip())[0]
         row = torch.tensor([ids], device=device_of(model))  # (1, T)
         with evaluation_mode(model):
@@ -126,6 +130,9 @@ class HeadSwitcher(LiveWidget):
         hidden = states[0]  # (T, D)
         classes = [{way: token_logits(hidden, layer) for way, layer in ways.items()} for ways in layers.values()]
         tagged = set(word_to_token(tokenizer, text.strip()))
-        tags = tagger and [row if t in tagged else None for t, row in enumerate(token_logits(hidden, tagger))]
+        tags = [
+            layer and [row if t in tagged else None for t, row in enumerate(token_logits(hidden, layer))]
+            for layer in taggers
+        ]
         words = [most_probable(p, tokenizer, 1)[0] for p in logits.softmax(dim=-1)]
-        return {"tokens": [readable(token) for token in tokenizer.tokens(ids)], "heads": [*classes, tags, words]}
+        return {"tokens": [readable(token) for token in tokenizer.tokens(ids)], "heads": [*classes, *tags, words]}

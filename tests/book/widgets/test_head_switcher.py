@@ -55,3 +55,15 @@ def test_tags_and_words_are_those_of_the_models(given):
         logits = model(ids)[0][0] if name == "BERT" else model(ids)[0]  # (T, V)
         p = logits.softmax(dim=-1).max(dim=-1).values
         assert [share for _, share in words] == pytest.approx(p.tolist(), rel=6e-3)
+
+
+def test_a_page_may_have_one_kind_of_head_alone(given):
+    models, tokenizer, texts, classes, tags = given
+    with_classes, with_tags = HeadSwitcher(*given[:4]), HeadSwitcher(models, tokenizer, texts, {}, tags)
+    assert [head["name"] for head in with_classes.heads] == ["mood", "vocabulary"]
+    assert [head["name"] for head in with_tags.heads] == ["names", "vocabulary"]
+    whole = HeadSwitcher(*given)
+    for name in models:
+        mood, of_names, words = whole.looks[name][0]["heads"]
+        assert with_classes.looks[name][0]["heads"] == [mood, words] and len(with_classes.layers[name]) == 1
+        assert with_tags.looks[name][0]["heads"] == [of_names, words] and len(with_tags.layers[name]) == 1
