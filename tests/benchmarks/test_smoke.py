@@ -21,6 +21,7 @@ QUICK = {
         lambda s: s.trained("zorro", "littlegpt"),
     ),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
+    "opened_cells": ("littlegpt, square", {"WINDOWS": 2}, lambda s: s.at_blanks("littlegpt", "square")),
     "untrained_head": ("our BERT's shape, seed 0", {}, lambda s: s.sentiment(0, 20)),
     "samples": ("littlegpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
 }
