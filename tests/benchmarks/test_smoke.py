@@ -14,6 +14,11 @@ DRAWN = {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed
 # Script -> the recorded row, constants to replace, and what makes the row of them.
 QUICK = {
     "cards": ("littlegpt", {}, lambda s: s.measure("littlegpt", dict.fromkeys(s.COUNTS, 4))),
+    "classify_a_text": (
+        "our BERT, 600 labels, rate 0.0003, draw 0",
+        {},
+        lambda s: s.fine_tuned("our BERT", True, 0, n_labels=6, rounds=1, rate=3e-4),
+    ),
     "exams": (
         "littlegpt, zorro",
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
