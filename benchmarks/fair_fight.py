@@ -168,15 +168,16 @@ def test_batches(arm: Arm, split: str) -> list[dict]:
     ]
 
 
-def trained(name: str, seed: int, steps: int) -> Both:
+def trained(name: str, seed: int, steps: int, sizes: dict | None = None) -> Both:
     """Train one arm to the end of one budget."""
-    arm, model = ARMS[name], untrained_model(tokenizer().vocab_size, seed, SIZES)
+    sizes = sizes or SIZES
+    arm, model = ARMS[name], untrained_model(tokenizer().vocab_size, seed, sizes)
     if not steps:
         return model
-    folder = Path(tempfile.gettempdir()) / f"fair_fight_{fingerprint(str(SIZES), tokenizer().sha256())}"
+    folder = Path(tempfile.gettempdir()) / f"fair_fight_{fingerprint(str(sizes), tokenizer().sha256())}"
     folder.mkdir(exist_ok=True)
     cut = partial(FightBatches, documents(), tokenizer(), arm, seed=seed)
-    length = SIZES["max_len"]
+    length = sizes["max_len"]
     batches = LengthCurriculum(cut(length // 4, 4 * ROWS), cut(length, ROWS), SHORT_STEPS)
     trunk = folder / f"{name.replace(' ', '-')}-{seed}"
     train_to(settings_for(steps), objective_for(arm), model, batches, trunk)

@@ -2,7 +2,7 @@
 
     python benchmarks/ship.py runs/bert runs/gpt runs/both
 
-Each folder was written by `python benchmarks/shipped_recipe.py`. Writes config.json and model.safetensors into the
+Each folder was written by `python benchmarks/shipped_recipe.py`. Writes configuration, weights and tokenizer into the
 model's folder of src/bertgpt/assets, its row of results/shipped_training.json, and a part of its card, between two
 marks. A model whose run is not given stays as it is. What ships then is measured by `python benchmarks/cards.py` and
 `python benchmarks/samples.py`.
@@ -108,8 +108,8 @@ def main() -> None:
     for run in runs:
         row = row_of(run)
         rows[row["model"]] = row
-        name = f"tiny{row['model'].lower()}"
-        for file in ("config.json", "model.safetensors"):
+        name = f"little{row['model'].lower()}"
+        for file in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"):
             shutil.copyfile(run / file, SHIPPED[name] / file)
         write_card(name, "made", made(row, SHIPPED[name] / "model.safetensors"))
     data = {name: fingerprint(*read("train").values()) for name, read in CORPORA.items()}

@@ -6,12 +6,13 @@ import torch
 from cards import COUNTS, at_blanks, draw_positions, next_tokens, spread_rows, tables
 from safetensors import safe_open
 from ship import filled, made
-from transformers import AutoModelForPreTraining
+from transformers import AutoModelForPreTraining, AutoTokenizer
 
 from bertgpt.assets import SHIPPED
 from bertgpt.text import corpora
 from bertgpt.text.data import encode_documents
 from bertgpt.weights.loading import load_model
+from bertgpt.weights.pretrained import load_tokenizer
 from bertgpt_book.modern.adapters import SHIPPED_ADAPTERS
 from bertgpt_book.records import load_results, recorded
 
@@ -20,7 +21,7 @@ every_model = pytest.mark.parametrize("name", SHIPPED)
 
 def training(name):
     """Look up how a model was made: -> its row of the record."""
-    (row,) = (row for row in load_results("shipped_training")["rows"] if "tiny" + row["model"].lower() == name)
+    (row,) = (row for row in load_results("shipped_training")["rows"] if "little" + row["model"].lower() == name)
     return row
 
 
@@ -61,6 +62,16 @@ def test_a_model_is_as_good_as_its_card_says(name, tokenizer):
         rows = spread_rows(ids, COUNTS["rows"])
         nats = at_blanks(model, tokenizer, rows, draw_positions(tokenizer, rows, 0.15))
         assert nats.mean().item() == pytest.approx(figures["15 % hidden, nats"]["Persuasion"]["mean"], abs=0.01)
+
+
+@every_model
+def test_the_folder_has_the_tokenizer_with_which_transformers_cuts_a_text_as_we_do(name, tokenizer):
+    """Without the file AutoTokenizer says nothing, and gives [UNK] for every word."""
+    text = " Anne hoped she had outlived the age of blushing; naïve, 1,000 ☂"
+    theirs = AutoTokenizer.from_pretrained(SHIPPED[name])(text)["input_ids"]
+    ids = tokenizer.encode(text)
+    assert theirs == ([tokenizer.cls_id, *ids, tokenizer.sep_id] if name == "littlebert" else ids)
+    assert load_tokenizer(SHIPPED[name]).encode(text) == load_tokenizer(name).encode(text) == ids
 
 
 @pytest.mark.slow

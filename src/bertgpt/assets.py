@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 ASSETS = Path(__file__).parent / "assets"
-SHIPPED = {name: ASSETS / name for name in ("littlebert", "littlegpt", "littleboth")}  # trained on the course's own texts
+SHIPPED = {name: ASSETS / name for name in ("littlebert", "littlegpt", "littleboth")}  # trained on our own texts
 CONTENTS = {  # file -> the sha256 of what it holds, unpacked
     name: sha256 for sha256, name in map(str.split, (ASSETS / "SHA256SUMS").read_text("utf-8").splitlines())
 }

@@ -22,7 +22,8 @@ def test_a_wrong_argument_is_named_in_one_line(case, bertgpt, refused):
 
 SAID = """fill littlebert [MASK] --top-k 9000: --top-k, 8,192; generate littlegpt a --top-k 9000: --top-k;
     generate littlegpt a --temperature -1: --temperature;
-    generate LittleGPT a: littlegpt; generate tinygpt a: littlegpt; fill TinyBERT a: littlebert; generate ../nowhere/at/all a: spelling of the path; fill x y --colour red: fill --help;
+    generate LittleGPT a: littlegpt; generate tinygpt a: littlegpt; fill TinyBERT a: littlebert;
+    generate ../nowhere/at/all a: spelling of the path; fill x y --colour red: fill --help;
     --device cpu train gpt: the command comes first; fill littlebert \udcff: UTF-8""".split(";")
 
 

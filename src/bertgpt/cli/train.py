@@ -88,7 +88,7 @@ def add_train(p) -> None:
     p.add_argument("--text", nargs="+", required=True, help=f"texts to train on: {', '.join(CORPORA)} or UTF-8 files")
     p.add_argument("--weights", nargs="+", type=float, default=[], help="weight of each text (default: its length)")
     p.add_argument("--tokenizer", default=DEFAULTS["tokenizer"], help=vocabularies)
-    p.add_argument("--init-from", help="begin with a trained model, its vocabulary and its sizes: a folder, or littlegpt")
+    p.add_argument("--init-from", help="begin with a trained model, its vocabulary and sizes: a folder, or littlegpt")
     p.add_argument("--out", required=True, help="output folder, a new one; its weights are float16")
     p.add_argument("--resume", action="store_true", help="resume the training in --out, with the same arguments")
     length = p.add_mutually_exclusive_group(required=True)

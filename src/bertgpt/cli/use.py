@@ -22,7 +22,7 @@ from ..weights.pretrained import load_tokenizer
 from .run import read_record, sha256_of
 from .train import KINDS
 
-MODEL = "a folder that train wrote, littlebert, littlegpt, littleboth, smollm2, a GGUF file or a name on the Hugging Face hub"
+MODEL = "a folder that train wrote, littlebert, littlegpt, littleboth, smollm2, a GGUF file, or a name on the hub"
 
 
 def add_eval(p) -> None:

@@ -208,8 +208,8 @@ def read_tensors(folder: Path, dialect: Dialect | None = None) -> dict[str, Tens
 def load_tokenizer(source: str | Path = "littlebert") -> Tokenizer:
     """Read the vocabulary of a checkpoint; the shipped ones share one of 8,192 byte-level BPE tokens.
 
-    source: a folder, "littlebert", "littlegpt" or "littleboth", or a name on the hub (PUBLISHED ones are shipped), or what a
-    `Family` finds and reads
+    source: a folder, "littlebert", "littlegpt" or "littleboth", or a name on the hub (PUBLISHED ones are shipped), or
+    what a `Family` finds and reads
     """
     if not Path(source).is_dir():  # a reader's folder comes before a name
         if str(source) in PUBLISHED:

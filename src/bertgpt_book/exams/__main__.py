@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         "python -m bertgpt_book.exams", description="Test a model on minimal pairs: which of two sentences is right?"
     )
-    p.add_argument("model", help="littlebert, littlegpt, littleboth, smollm2, a folder, or a name on the Hugging Face hub")
+    p.add_argument("model", help="littlebert, littlegpt, littleboth, smollm2, a folder, or a name on the hub")
     which = "zorro: in a child's words; blimp: in an adult's; ends: the last word of a sentence"
     p.add_argument("--on", choices=exams.EXAMS, default="zorro", help=f"{which} (default: zorro)")
     p.add_argument("--few", action="store_true", help=f"{FEW} pairs a paradigm, drawn at random")
