@@ -16,7 +16,9 @@ from bertgpt_book.records import RESULTS, load_results
 
 RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))
 ROOT = Path(experiments.__file__).parents[1]
-PLANNED = "asked_everywhere cards exams fair_fight first_three leaks opened_cells samples untrained_head".split()
+PLANNED = (
+    "asked_everywhere cards classify_a_text exams fair_fight first_three leaks opened_cells samples untrained_head"
+).split()
 KEYS = ("name", "corpus", "setting", "peer", "asked", "model", "processes", "turn", "width", "steps", "seed")
 
 

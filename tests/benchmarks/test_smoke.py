@@ -15,6 +15,11 @@ DRAWN = {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed
 QUICK = {
     "asked_everywhere": ("asked everywhere, 400 steps, seed 0", {}, lambda s: s.run("everywhere", 0, 2)),
     "cards": ("littlegpt", {}, lambda s: s.measure("littlegpt", dict.fromkeys(s.COUNTS, 4))),
+    "classify_a_text": (
+        "our BERT, 600 labels, rate 0.0003, draw 0",
+        {},
+        lambda s: s.fine_tuned("our BERT", True, 0, n_labels=6, rounds=1, rate=3e-4),
+    ),
     "exams": (
         "littlegpt, zorro",
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
