@@ -19,6 +19,7 @@ QUICK = {
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
         lambda s: s.trained("zorro", "littlegpt"),
     ),
+    "closed_later": ("2 layers, learned, seed 0", {}, lambda s: s.run(2, False, 0, steps=2)),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
     "untrained_head": ("our BERT's shape, seed 0", {}, lambda s: s.sentiment(0, 20)),
     "samples": ("littlegpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
