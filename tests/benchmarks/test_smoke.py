@@ -29,6 +29,7 @@ QUICK = {
         lambda s: s.trained("zorro", "littlegpt"),
     ),
     "letter_senses": ("littlegpt", {}, lambda s: s.cosines("littlegpt")),
+    "closed_later": ("2 layers, learned, seed 0", {}, lambda s: s.run(2, False, 0, steps=2)),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
     "opened_cells": ("littlegpt, square", {"WINDOWS": 2}, lambda s: s.at_blanks("littlegpt", "square")),
     "untrained_head": ("our BERT's shape, seed 0", {}, lambda s: s.sentiment(0, 20)),
