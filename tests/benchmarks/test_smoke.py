@@ -14,6 +14,7 @@ DRAWN = {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed
 # Script -> the recorded row, constants to replace, and what makes the row of them.
 QUICK = {
     "asked_everywhere": ("asked everywhere, 400 steps, seed 0", {}, lambda s: s.run("everywhere", 0, 2)),
+    "borders": ("the border alone", {}, lambda s: s.judge("the border alone", 30)),
     "cards": ("littlegpt", {}, lambda s: s.measure("littlegpt", dict.fromkeys(s.COUNTS, 4))),
     "exams": (
         "littlegpt, zorro",
