@@ -14,9 +14,15 @@ from bertgpt_book.records import load_results
 
 DRAWN = {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed": 0}
 
+
+def opening(split):
+    return {"Persuasion": novels("test")["Persuasion"][:30_000]}
+
+
 # Script -> the recorded row, constants to replace, and what makes the row of them.
 QUICK = {
     "asked_everywhere": ("asked everywhere, 400 steps, seed 0", {}, lambda s: s.run("everywhere", 0, 2)),
+    "borders": ("the border alone", {}, lambda s: s.judge("the border alone", 30)),
     "cards": ("littlegpt", {}, lambda s: s.measure("littlegpt", dict.fromkeys(s.COUNTS, 4))),
     "classify_a_text": (
         "our BERT, 600 labels, rate 0.0003, draw 0",
@@ -30,6 +36,11 @@ QUICK = {
     ),
     "letter_senses": ("littlegpt", {}, lambda s: s.cosines("littlegpt")),
     "closed_later": ("2 layers, learned, seed 0", {}, lambda s: s.run(2, False, 0, steps=2)),
+    "hidden_words": (
+        "Persuasion, 15 % hidden",
+        {"CORPORA": {name: opening for name in ("austen", "stories")}},
+        lambda s: s.of_novel(0.15, 3),
+    ),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
     "opened_cells": ("littlegpt, square", {"WINDOWS": 2}, lambda s: s.at_blanks("littlegpt", "square")),
     "untrained_head": ("our BERT's shape, seed 0", {}, lambda s: s.sentiment(0, 20)),
