@@ -16,7 +16,7 @@ from bertgpt_book.records import RESULTS, load_results
 
 RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))
 ROOT = Path(experiments.__file__).parents[1]
-PLANNED = "cards exams fair_fight first_three leaks samples untrained_head".split()
+PLANNED = "cards corner_seeds exams fair_fight first_three leaks loops samples untrained_head".split()
 KEYS = ("name", "corpus", "setting", "peer", "asked", "model", "processes", "turn", "width", "steps", "seed")
 
 

@@ -14,11 +14,13 @@ DRAWN = {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed
 # Script -> the recorded row, constants to replace, and what makes the row of them.
 QUICK = {
     "cards": ("littlegpt", {}, lambda s: s.measure("littlegpt", dict.fromkeys(s.COUNTS, 4))),
+    "corner_seeds": ("next, causal, seed 1", {}, lambda s: s.train("next", "causal", 1, 1)),
     "exams": (
         "littlegpt, zorro",
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
         lambda s: s.trained("zorro", "littlegpt"),
     ),
+    "loops": ("greedy", {}, lambda s: s.cure("greedy", None, 2)),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
     "untrained_head": ("our BERT's shape, seed 0", {}, lambda s: s.sentiment(0, 20)),
     "samples": ("littlegpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
