@@ -23,6 +23,7 @@ QUICK = {
         {},
         lambda s: s.fine_tuned("our BERT", True, 0, n_labels=6, rounds=1, rate=3e-4),
     ),
+    "continuing": ("left to right, seed 0", {"NEW": 2}, lambda s: s.run("left to right", 0, 3)),
     "corner_seeds": ("next, causal, seed 1", {}, lambda s: s.train("next", "causal", 1, 1)),
     "exams": (
         "littlegpt, zorro",
