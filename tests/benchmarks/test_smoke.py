@@ -35,6 +35,7 @@ QUICK = {
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
     "opened_cells": ("littlegpt, square", {"WINDOWS": 2}, lambda s: s.at_blanks("littlegpt", "square")),
     "untrained_head": ("our BERT's shape, seed 0", {}, lambda s: s.sentiment(0, 20)),
+    "overfitting": ("one chapter, seed 0", {"WRITERS": 2, "WRITTEN": 3}, lambda s: s.run("one chapter", 0, 2)),
     "samples": ("littlegpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
 }
 
