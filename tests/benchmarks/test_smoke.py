@@ -29,6 +29,8 @@ QUICK = {
         {},
         lambda s: s.fine_tuned("our BERT", True, 0, n_labels=6, rounds=1, rate=3e-4),
     ),
+    "continuing": ("left to right, seed 0", {"NEW": 2}, lambda s: s.run("left to right", 0, 3)),
+    "corner_seeds": ("next, causal, seed 1", {}, lambda s: s.train("next", "causal", 1, 1)),
     "exams": (
         "littlegpt, zorro",
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
@@ -41,9 +43,11 @@ QUICK = {
         {"CORPORA": {name: opening for name in ("austen", "stories")}},
         lambda s: s.of_novel(0.15, 3),
     ),
+    "loops": ("greedy", {}, lambda s: s.cure("greedy", None, 2)),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
     "opened_cells": ("littlegpt, square", {"WINDOWS": 2}, lambda s: s.at_blanks("littlegpt", "square")),
     "untrained_head": ("our BERT's shape, seed 0", {}, lambda s: s.sentiment(0, 20)),
+    "overfitting": ("one chapter, seed 0", {"WRITERS": 2, "WRITTEN": 3}, lambda s: s.run("one chapter", 0, 2)),
     "samples": ("littlegpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
 }
 
