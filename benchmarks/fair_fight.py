@@ -35,8 +35,9 @@ from bertgpt_book.tasks.fair_fight import ARMS, FIGHT_SIZES, Arm, FightBatches, 
 NAME = "fair_fight"
 BOOKS = {name: CORPORA[name] for name in ("austen", "shakespeare", "tales")}  # by authors who died before 1950
 BUDGETS = (500, 1000, 2000, 4000, 8000, 16000, 32000)  # steps of 1,024 tokens
-SIDE_BUDGETS = {"left-only": 1000, "15 % hidden": 16000}
-AS_OFTEN, AS_OFTEN_BUDGETS = "GPT, asked as often as BERT", (1000, 4000)  # 30 % of the positions, for all seeds
+SIDE_BUDGETS = {"15 % hidden": 16000}
+# Asked at 30 % of the positions, for all seeds: from the left, in intact text, and among BERT's blanks.
+AS_OFTEN, AS_OFTEN_BUDGETS = ("GPT, asked as often as BERT", "left-only"), (1000, 4000)
 SEEDS = 3
 SIZES = FIGHT_SIZES
 N_ITEMS, N_ROWS = 500, 64  # per corpus
@@ -232,7 +233,7 @@ def plan() -> list[tuple[str, int, int]]:
     pair = ("BERT", "GPT")
     untrained = [(arm, 0, 0) for arm in pair]
     others = [(arm, 0, steps) for arm, steps in SIDE_BUDGETS.items()]
-    as_often = [(AS_OFTEN, seed, steps) for steps in AS_OFTEN_BUDGETS for seed in range(SEEDS)]
+    as_often = [(arm, seed, steps) for arm in AS_OFTEN for steps in AS_OFTEN_BUDGETS for seed in range(SEEDS)]
     both = [(arm, seed, steps) for steps in BUDGETS for seed in range(SEEDS) for arm in pair]
     return [*untrained, *others, *as_often, *both]
 

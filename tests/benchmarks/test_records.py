@@ -17,8 +17,9 @@ from bertgpt_book.records import RESULTS, load_results
 RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))
 ROOT = Path(experiments.__file__).parents[1]
 PLANNED = (
-    "blank_in_sight cards exams fair_fight first_three leaks letter_senses samples three_sizes untrained_head".split()
-)
+    "asked_everywhere blank_in_sight cards classify_a_text closed_later exams fair_fight first_three "
+    "leaks letter_senses opened_cells samples three_sizes untrained_head"
+).split()
 KEYS = ("name", "corpus", "setting", "peer", "asked", "model", "processes", "turn", "width", "steps", "seed")
 
 

@@ -16,7 +16,13 @@ DRAWN = {"continuations": 2, "tokens": 3, "temperature": 0.8, "top_k": 50, "seed
 
 # Script -> the recorded row, constants to replace, and what makes the row of them.
 QUICK = {
+    "asked_everywhere": ("asked everywhere, 400 steps, seed 0", {}, lambda s: s.run("everywhere", 0, 2)),
     "cards": ("littlegpt", {}, lambda s: s.measure("littlegpt", dict.fromkeys(s.COUNTS, 4))),
+    "classify_a_text": (
+        "our BERT, 600 labels, rate 0.0003, draw 0",
+        {},
+        lambda s: s.fine_tuned("our BERT", True, 0, n_labels=6, rounds=1, rate=3e-4),
+    ),
     "exams": (
         "littlegpt, zorro",
         {"DRAWN": dict.fromkeys(("zorro", "blimp", "ends"), 2)},
@@ -24,6 +30,7 @@ QUICK = {
     ),
     "letter_senses": ("littlegpt", {}, lambda s: s.cosines("littlegpt")),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
+    "opened_cells": ("littlegpt, square", {"WINDOWS": 2}, lambda s: s.at_blanks("littlegpt", "square")),
     "untrained_head": ("our BERT's shape, seed 0", {}, lambda s: s.sentiment(0, 20)),
     "samples": ("littlegpt", {"DRAWN": DRAWN}, lambda s: s.continuations()),
 }
