@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bertgpt.assets import write_atomically
+from bertgpt.assets import SHIPPED, write_atomically
 from bertgpt.device import supports_bfloat16
 from bertgpt.weights.hub import CHECKPOINT_FILES, find_weights
 from bertgpt_book.modern.adapters import SHIPPED_ADAPTERS
@@ -66,10 +66,13 @@ def fingerprint(*texts: str) -> str:
 
 @cache
 def weights_fingerprint(source: str) -> str:
-    """Hash the files of a checkpoint: the GGUF file, or configuration, weights and tokenizer, where there is one."""
+    """Hash the files of a checkpoint: the GGUF file, or configuration, weights and tokenizer, where there is one.
+
+    The tokenizer of our own models is the course's, whose hash a record has among its data.
+    """
     digest, found = hashlib.sha256(), find_weights(source)
-    packed = gguf_file(found)
-    for path in [packed] if packed else [found / name for name in CHECKPOINT_FILES]:
+    packed, files = gguf_file(found), CHECKPOINT_FILES[:2] if source in SHIPPED else CHECKPOINT_FILES
+    for path in [packed] if packed else [found / name for name in files]:
         digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()[:12]
 

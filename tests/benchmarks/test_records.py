@@ -16,7 +16,10 @@ from bertgpt_book.records import RESULTS, load_results
 
 RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))
 ROOT = Path(experiments.__file__).parents[1]
-PLANNED = "cards closed_later exams fair_fight first_three leaks samples untrained_head".split()
+PLANNED = (
+    "asked_everywhere blank_in_sight cards classify_a_text closed_later exams fair_fight first_three "
+    "leaks letter_senses one_file opened_cells samples three_sizes untrained_head"
+).split()
 KEYS = ("name", "corpus", "setting", "peer", "asked", "model", "processes", "turn", "width", "steps", "seed")
 
 

@@ -39,7 +39,7 @@ def find_weights(source: str | Path) -> Path:
     if name in published():
         return published()[name]()
     if (renamed := name.lower().replace("tiny", "little")) in SHIPPED and renamed != name.lower():
-        raise ValueError(f"{name} is called {renamed} since the sixth edition: TinyBERT is a model that others published")
+        raise ValueError(f"{name} is called {renamed} since the sixth edition: TinyBERT is a published model of others")
     if name.lower() in SHIPPED:
         reason = f"names are written small: {name.lower()}"
     elif not NAME.fullmatch(name):

@@ -176,7 +176,7 @@ def test_the_loss_asked_one_at_a_time_and_the_leak_are_pytorchs(train, novel, qu
 
 @pytest.mark.slow
 def test_the_recorded_corners_begin_as_they_do_today(train):
-    """Next-token prediction reads them. Numbers may differ between versions of node in the last digits."""
+    """Train your own pair reads them. Numbers may differ between versions of node in the last digits."""
     lines, curve = train(
         """const trainer = makeTrainer({ text: given, question: "next", mask: buildMask("bidirectional", T), wasm });
         const curve = [0, 25, 50].map((steps) => {
