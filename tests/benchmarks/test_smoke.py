@@ -44,8 +44,6 @@ QUICK = {
         lambda s: s.of_novel(0.15, 3),
     ),
     "loops": ("greedy", {}, lambda s: s.cure("greedy", None, 2)),
-    "closed_later": ("2 layers, learned, seed 0", {}, lambda s: s.run(2, False, 0, steps=2)),
-    "letter_senses": ("littlegpt", {}, lambda s: s.cosines("littlegpt")),
     "one_file": ("as it stands, seed 2", {}, lambda s: s.run(2, steps=2)),
     "leaks": ("gpt2", {}, lambda s: s.run("gpt2")),
     "opened_cells": ("littlegpt, square", {"WINDOWS": 2}, lambda s: s.at_blanks("littlegpt", "square")),
