@@ -1,8 +1,8 @@
-"""Does the vector of *letter* follow its sense, or its neighbours? Its cosine with that of one sentence, after all blocks.
+"""Does the vector of *letter* follow its sense, or its neighbours? Its cosine with that of one sentence.
 
 Forty sentences, two senses by two kinds of neighbours, ten each: a letter on paper or of the alphabet, in the frame of
-the first sentence ("She had a letter from ..., and she read it.") or in quite another. Written by a language model for
-this purpose, before any cosine was computed, and none left out afterwards.
+the first sentence ("She had a letter from ..., and she read it.") or in quite another. A language model wrote them. Of
+seven a reader had computed the cosine before; the others were written before any of theirs was, and none was left out.
 
 If the sense decides, paper is nearer than alphabet, whatever the frame; if the neighbours do, the frame decides.
 """
@@ -62,7 +62,7 @@ SENTENCES = {
 
 
 def cosines(name: str) -> dict:
-    """Compare *letter* in each sentence with that in the first: -> cosines, and in which share of pairs paper is nearer."""
+    """Compare *letter* with that in the first sentence: -> cosines, and the share of pairs with paper nearer."""
     words, model = load_tokenizer(), (load_bert if name == "littlebert" else load_gpt)(name)
     (letter,) = words.encode(" letter")
 

@@ -35,11 +35,14 @@ def plot_states(states: dict[str, dict[str, tuple[Sequence[str], Tensor]]], show
     return figure
 
 
-def plot_untrained(groups: dict[str, dict[str, Sequence[float]]], words: dict[str, float]) -> Figure:
+def plot_untrained(
+    groups: dict[str, dict[str, Sequence[float]]], words: dict[str, float], bare: dict[str, float] | None = None
+) -> Figure:
     """Draw heads on random and on trained weights above the coin, a panel for each model.
 
     groups: what was fitted -> model, model + ", random weights", MiniLM, SmolLM2 -> shares right, of each draw or
-    seed; what was not run is not drawn; words: what was fitted -> the share that a list of words has right
+    seed; what was not run is not drawn; words: what was fitted -> the share that a list of words has right;
+    bare: what was fitted -> the share of a head on the average of random word vectors, without any layers
     """
     models = {"BERT": "MiniLM", "GPT": "SmolLM2"}  # ours -> the published one in its panel
     figure, axes = panels(models, width=3.7, height=3.1, sharey=True)
@@ -58,6 +61,9 @@ def plot_untrained(groups: dict[str, dict[str, Sequence[float]]], words: dict[st
                 ax.plot(x, np.mean(shares), marker, color=hue, markersize=8, label=published)
             level, look = [words[group]] * 2, {"color": OTHERS[0], "linewidth": 1.4, "label": "a list of words"}
             ax.plot([x - 0.45, x + 0.45], level, "--", **look)
+            if bare and group in bare:
+                look = {"color": INK, "linewidth": 1.4, "label": "random word vectors, no layers"}
+                ax.plot([x - 0.45, x + 0.02], [bare[group]] * 2, ":", **look)
         ax.axhline(0.5, color=INK, linewidth=1)
         ax.set_xticks(range(len(groups)), list(groups))
         ax.set_ylim(0.47, 0.9)
@@ -70,11 +76,13 @@ def plot_untrained(groups: dict[str, dict[str, Sequence[float]]], words: dict[st
     return figure
 
 
-def plot_label_curves(curves: dict[str, dict[str, Sequence[float]]], fine_tuned: dict[str, float]) -> Figure:
+def plot_label_curves(
+    curves: dict[str, dict[str, Sequence[float]]], fine_tuned: dict[str, dict[str, Sequence[float]]]
+) -> Figure:
     """Draw accuracy over the number of labels: the mean of the draws and its 95 % interval.
 
-    curves: method -> number of labels -> one accuracy a draw; fine_tuned: model -> accuracy with all
-    labels when all its weights learn, a hollow mark
+    curves: method -> number of labels -> one accuracy a draw; fine_tuned: model -> the same, when all its weights
+    learn: a hollow mark for each number, and a line from the lowest draw to the highest
     """
     figure, (ax,) = panels([""], width=6.4, height=3.6)
     for name, draws in curves.items():
@@ -85,10 +93,14 @@ def plot_label_curves(curves: dict[str, dict[str, Sequence[float]]], fine_tuned:
         look = {"linestyle": "-" if name in CHECKPOINTS else ":", "markerfacecolor": "none" if random else hue}
         ax.plot(sizes, [np.mean(row) for row in draws.values()], marker=marker, color=hue, label=name, **look)
         ax.fill_between(sizes, *zip(*map(bootstrap_interval, draws.values())), color=hue, alpha=0.2, linewidth=0)
-    for name, share in fine_tuned.items():
+    for name, draws in fine_tuned.items():
         marker, hue = CHECKPOINTS[name]
-        ax.plot(sizes[-1], share, marker, color=hue, markerfacecolor="none", markersize=8)
-        draw_label(ax, f"{name}, fine-tuned", (sizes[-1], share), (-8, 0), ha="right", fontsize=9)
+        means = {int(size): np.mean(row) for size, row in draws.items()}
+        ax.plot(list(means), list(means.values()), marker, color=hue, markerfacecolor="none", markersize=8)
+        for size, row in draws.items():
+            ax.plot([int(size)] * 2, [min(row), max(row)], color=hue, linewidth=1)
+        last = max(means)
+        draw_label(ax, f"{name}, fine-tuned", (last, means[last]), (-8, 0), ha="right", fontsize=9)
     ax.set(xscale="log", xlabel="labels", ylabel="share of snippets judged correctly")
     ax.set_xticks(sizes, map(str, sizes))
     ax.minorticks_off()

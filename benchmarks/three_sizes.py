@@ -1,23 +1,23 @@
-"""For the same arithmetic, is a larger model on less text better, or a smaller one on more? Three sizes, two budgets.
+"""For the same arithmetic, is a larger model on less text better, or a smaller one on more? Three sizes.
 
-A run of `fair_fight` (its text, steps of 1,024 tokens, optimiser and rates, none of them searched again for a size) with
-a smaller and a larger model beside its own. A budget is the arithmetic of its own model after 500 and after 2,000 steps:
-six FLOP per token and matrix element, of the blocks and of the product with the vocabulary. A model whose matrices have
-twice as many elements reads half as many tokens. Scores and weighted averages, a few per cent, are left out.
+A run of `fair_fight` (its text, steps of 1,024 tokens, optimiser and rates, none of them searched again for a size)
+with a smaller and a larger model beside its own. A budget is the arithmetic of its own model after 500 and after 2,000
+steps: six FLOP per token and matrix element, of the blocks and of the product with the vocabulary. A model whose
+matrices have twice as many elements reads half as many tokens. Scores and averages, a few per cent, are left out.
 
 The losses are those of held-out text, each model by its own question. BERT predicts three tokens in ten, and a program
 that scores no others saves most of its product with the vocabulary: counted is what GPT pays, for both.
 """
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 
 import fair_fight
 import numpy as np
-from experiments import Row, main
+from experiments import Row, fingerprint, main
 from fair_fight import ARMS, ROWS, objective_loss, test_batches, tokenizer, trained
 
-NAME = "sizes"
+NAME = "three_sizes"
 SHAPES = {  # a head is 32 or 48 wide
     "small": {"d_model": 48, "n_layers": 2, "n_heads": 1, "d_ff": 192},
     "medium": {},
@@ -61,20 +61,24 @@ def run(arm: str, size: str, budget: int, seed: int) -> dict:
     }
 
 
+@cache
+def texts() -> dict[str, str]:
+    """Fingerprint the training texts."""
+    return {name: fingerprint(*split("train").values()) for name, split in fair_fight.BOOKS.items()}
+
+
 def rows() -> Iterator[Row]:
-    data = fair_fight.about()["data"]
     for seed in range(SEEDS):
         for budget in BUDGETS:
             for size in SHAPES:
                 for arm in ("GPT", "BERT"):
                     name = f"{arm}, {size}, budget {budget}, seed {seed}"
-                    made = (*data.values(), str(sizes_of(size)))
+                    made = (*texts().values(), str(sizes_of(size)))
                     yield Row(name, partial(run, arm, size, budget, seed), made, seconds=0.08 * budget)
 
 
-def about() -> dict:
-    return {key: value for key, value in fair_fight.about().items() if key in ("data", "tokenizer", "tokens_of_text")}
+ABOUT = {"sizes": {size: sizes_of(size) for size in SHAPES}, "budgets": BUDGETS}
 
 
 if __name__ == "__main__":
-    main(__doc__, NAME, about, rows)
+    main(__doc__, NAME, lambda: ABOUT | {"data": texts()}, rows)
