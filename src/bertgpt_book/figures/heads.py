@@ -95,7 +95,7 @@ def plot_label_curves(
         ax.fill_between(sizes, *zip(*map(bootstrap_interval, draws.values())), color=hue, alpha=0.2, linewidth=0)
     for name, draws in fine_tuned.items():
         marker, hue = CHECKPOINTS[name]
-        means = {int(size): np.mean(row) for size, row in draws.items()}
+        means = {int(size): float(np.mean(row)) for size, row in draws.items()}
         ax.plot(list(means), list(means.values()), marker, color=hue, markerfacecolor="none", markersize=8)
         for size, row in draws.items():
             ax.plot([int(size)] * 2, [min(row), max(row)], color=hue, linewidth=1)
