@@ -18,8 +18,8 @@ RECORDS = sorted(path.stem for path in RESULTS.glob("*.json"))
 ROOT = Path(experiments.__file__).parents[1]
 PLANNED = (
     "asked_everywhere blank_in_sight borders cards classify_a_text closed_later "
-    "continuing corner_seeds exams fair_fight first_three hidden_words "
-    "letter_senses loops opened_cells overfitting samples three_sizes "
+    "continuing corner_seeds exams fair_fight film_blanks first_three hidden_words "
+    "letter_senses loops one_file opened_cells overfitting samples three_sizes "
     "untrained_head"
 ).split()
 KEYS = ("name", "corpus", "setting", "peer", "asked", "model", "processes", "turn", "width", "steps", "seed")

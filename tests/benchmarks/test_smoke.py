@@ -38,6 +38,7 @@ QUICK = {
     ),
     "letter_senses": ("littlegpt", {}, lambda s: s.cosines("littlegpt")),
     "closed_later": ("2 layers, learned, seed 0", {}, lambda s: s.run(2, False, 0, steps=2)),
+    "film_blanks": ("our BERT, read snippets, seed 1", {}, lambda s: s.run("snippets", False, 1, n=s.BATCH, tested=2)),
     "hidden_words": (
         "Persuasion, 15 % hidden",
         {"CORPORA": {name: opening for name in ("austen", "stories")}},
